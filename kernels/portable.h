@@ -1,0 +1,24 @@
+// The dialect of kernel code: what a function that every backend compiles looks like.
+//
+// JUGGLER_FN is `static inline` on purpose. With plain `inline`, a file built for AVX2 and one
+// built for the baseline would share one copy of a function, and the linker might keep the AVX2
+// one for both. For the same reason every kernel header but views.h sits in a namespace named
+// after the unit's instruction set: `namespace juggler::inline JUGGLER_ISA { ... }`.
+#pragma once
+
+#ifdef __CUDACC__
+#define JUGGLER_FN __host__ __device__ static __forceinline__
+#else
+#define JUGGLER_FN [[gnu::always_inline]] static inline
+#endif
+
+// For functions too large, or too cold, to be copied into every caller.
+#ifdef __CUDACC__
+#define JUGGLER_FN_LARGE __host__ __device__ static __forceinline__
+#else
+#define JUGGLER_FN_LARGE [[maybe_unused]] static
+#endif
+
+#ifndef JUGGLER_ISA
+#define JUGGLER_ISA baseline
+#endif

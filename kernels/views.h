@@ -1,0 +1,240 @@
+// What a kernel sees of a scene: trivial structs of pointers and numbers, without owners and
+// without functions, the same for every backend and instruction set. Host code fills them;
+// device code gets the same structs with device pointers.
+//
+// Units: metres, radians, seconds of shutter as a fraction of the frame [0, 1]; colours are
+// linear RGB; matrices are row-major 3x4 (the last column is the translation).
+#pragma once
+
+#include <cstdint>
+
+namespace juggler {
+
+inline constexpr uint32_t none = 0xffffffffu; // an index that points nowhere
+
+// ---- geometry ----------------------------------------------------------------------------
+
+// One indexed run of triangles, or one run of spheres, of one material. Offsets count floats in
+// SceneView::attributes and entries in SceneView::indices; `none` where the attribute is missing.
+struct Geometry {
+    uint32_t first_primitive; // primitive number, within the mesh, of this geometry's first
+    uint32_t first_index;     // triangles: into indices, 3 a triangle, counted from first vertex
+    uint32_t position;        // [vertex][3]; spheres: [sphere][4] = centre, radius
+    uint32_t position_end;    // the same at shutter close, `none` where nothing moves
+    uint32_t normal;          // [vertex][3] unit length
+    uint32_t tangent;         // [vertex][4] unit length, w = handedness
+    uint32_t texcoord[2];     // [vertex][2]
+    uint32_t color;           // [vertex][4] linear RGBA
+    uint32_t material;        // into SceneView::materials
+};
+
+enum MeshKind : uint32_t { mesh_triangles = 0, mesh_spheres = 1 };
+
+// Bits of MeshView::flags.
+enum MeshFlags : uint32_t {
+    mesh_has_filter = 1, // some material is cut out, blended or thin transmissive: hits are asked
+    mesh_moves = 2,      // vertices move over the shutter
+};
+
+// What is intersected as one bottom-level tree. Offsets are into the SceneView arrays.
+struct MeshView {
+    uint32_t kind;
+    uint32_t flags;
+    uint32_t primitive_count;
+    uint32_t geometry_of;   // into SceneView::primitive_geometry, one entry a primitive
+    uint32_t emitter_of;    // into SceneView::primitive_emitter: rank among the mesh's emitters
+    uint32_t root;          // into SceneView::nodes
+    uint32_t nodes_end;     // moving: offset from a node to its boxes at shutter close
+    uint32_t leaf_data;     // into SceneView::leaf_triangles or leaf_spheres
+    uint32_t leaf_data_end; // moving: offset from a leaf entry to the same at shutter close
+};
+
+// Bits of InstanceView::flags.
+enum InstanceFlags : uint32_t {
+    instance_identity = 1, // object space is world space: the transform is not applied at all
+    instance_mirrored = 2, // the transform turns orientation around (negative determinant)
+    instance_moves = 4,    // matrices are interpolated over the shutter
+};
+
+struct InstanceView {
+    float box_lo[3]; // world box W: contains the instance at every time of the shutter
+    float box_hi[3];
+    uint32_t mesh;
+    uint32_t flags;
+    uint32_t transform;     // into SceneView::transforms: object-to-world, then world-to-object
+    uint32_t key_count;     // moving: object-to-world matrices, evenly spaced over the shutter
+    uint32_t first_emitter; // into SceneView::lights, `none` if not sampled
+    uint32_t pad;
+};
+
+// Two children and their boxes; 64 bytes, one cache line.
+struct Bvh2Node {
+    float lo[2][3];
+    float hi[2][3];
+    uint32_t child[2]; // inner: a node; leaf: first entry in the leaf data (top level: instances)
+    uint32_t count[2]; // 0 = inner node, else entries in the leaf; `none` = no such child
+};
+
+struct LeafTriangle {
+    float v[3][3];
+    uint32_t primitive;
+};
+
+struct LeafSphere {
+    float center[3];
+    float radius;
+    uint32_t primitive;
+};
+
+// ---- surfaces ----------------------------------------------------------------------------
+
+enum Wrap : uint32_t { wrap_repeat = 0, wrap_clamp = 1, wrap_mirror = 2 };
+enum TextureFlags : uint32_t { texture_nearest = 1, texture_srgb = 2 };
+
+struct TextureView {
+    uint32_t texels; // into SceneView::texels, RGBA 8 bit, R in the low byte, row 0 = v 0
+    uint32_t width, height;
+    uint32_t wrap_s, wrap_t;
+    uint32_t flags;
+};
+
+// Where a material reads a texture: which one, which coordinates, and their transform
+// (u', v') = (m[0] u + m[1] v + m[2], m[3] u + m[4] v + m[5]).
+struct TextureSlot {
+    uint32_t texture; // `none` = constant 1
+    uint32_t texcoord;
+    float m[6];
+};
+
+enum MaterialFlags : uint32_t {
+    material_mask = 1,         // alpha below the cut-off is not there
+    material_blend = 2,        // alpha is coverage
+    material_unlit = 4,        // shows base colour as radiance and ends the path
+    material_thin = 8,         // transmission passes straight through, no inside
+    material_transmissive = 16 // transmission > 0
+};
+
+struct MaterialView {
+    float base_color[4];
+    float emission[3]; // radiance, strength included
+    float metallic;
+    float roughness; // perceptual; alpha = roughness^2
+    float ior;
+    float specular;     // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
+    float transmission; // share of the dielectric base that is transmitted
+    float attenuation[3]; // absorption inside a solid, 1/m
+    float alpha_cutoff;
+    float normal_scale;
+    uint32_t flags;
+    TextureSlot base_slot, metallic_roughness_slot, normal_slot, emission_slot, transmission_slot;
+};
+
+// ---- light -------------------------------------------------------------------------------
+
+enum LightKind : uint32_t {
+    light_triangle = 0,
+    light_sphere = 1,
+    light_sun = 2,
+    light_point = 3,
+    light_spot = 4
+};
+
+// One light that next-event estimation can pick. `pick` is its probability; the alias table
+// (Walker 1977, Vose 1991) is spread over the entries.
+struct LightView {
+    uint32_t kind;
+    uint32_t instance, primitive; // emissive geometry
+    float pick;
+    float alias_threshold; // keep this entry if the fractional draw is below, else take `alias`
+    uint32_t alias;
+    float a[3];     // triangle: first vertex; sphere: centre; point, spot: position; sun: direction
+                    // towards the sun
+    float b[3];     // triangle: first edge; spot: direction it points to
+    float c[3];     // triangle: second edge
+    float value[3]; // point, spot: intensity W/sr; sun: radiance, or irradiance when its angle is 0
+    float radius;   // sphere: radius; sun: 1 - cos(angular radius), 0 = a delta direction
+    float cos_inner, cos_outer; // spot cone
+    float range;                // point, spot: no light beyond, 0 = unlimited
+};
+
+enum SkyKind : uint32_t { sky_none = 0, sky_constant = 1, sky_gradient = 2 };
+
+// Radiance from directions that leave the scene. Gradient: horizon to top by y, to bottom by -y.
+struct SkyView {
+    uint32_t kind;
+    float top[3], horizon[3], bottom[3];
+};
+
+// ---- the whole ---------------------------------------------------------------------------
+
+struct SceneView {
+    const float* attributes;
+    const uint32_t* indices;
+    const Geometry* geometries;
+    const uint32_t* primitive_geometry;
+    const uint32_t* primitive_emitter;
+    const MeshView* meshes;
+    const InstanceView* instances;
+    const float* transforms; // [..][12]
+    const uint32_t* texels;
+    const TextureView* textures;
+    const MaterialView* materials;
+    const LightView* lights;
+    const float* srgb_to_linear; // [256]
+    uint32_t instance_count;
+    uint32_t light_count;
+    uint32_t first_sun, sun_count; // suns are a run of `lights`: escaping rays look them up
+    SkyView sky;
+};
+
+// The binary tree: one array of nodes for the top level and all meshes.
+struct Bvh2View {
+    const Bvh2Node* nodes;
+    const LeafTriangle* leaf_triangles;
+    const LeafSphere* leaf_spheres;
+    const uint32_t* leaf_instances; // instance numbers in top-level leaf order
+    uint32_t root;                  // of the top level; `none` if the scene is empty
+};
+
+enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };
+
+// A ray through the point (x, y) of the picture plane, both in [-1, 1], y up, starts on the
+// lens at `eye` and passes the plane of focus. `right` and `up` are half the plane's extents at
+// distance 1 (perspective) or in metres (orthographic).
+struct CameraView {
+    uint32_t kind;
+    float eye[3], right[3], up[3], forward[3];
+    float lens_right[3], lens_up[3]; // unit length
+    float lens_radius;               // metres, 0 = pinhole
+    float focus;                     // metres along `forward`
+};
+
+enum FrameFlags : uint32_t { frame_no_light_sampling = 1 }; // for tests: BSDF sampling alone
+
+struct FrameView {
+    CameraView camera;
+    uint32_t width, height; // of the whole picture
+    uint32_t seed, frame;
+    uint32_t max_depth;
+    uint32_t flags;
+    float shutter_open, shutter_close; // [0, 1] of the motion in the scene views
+};
+
+// Sums of one pixel, 28 fractional bits (kernels/film.h).
+struct FilmPixel {
+    uint64_t rgb[3];
+};
+
+// Pixels of the crop window, row by row; x0, y0 is its corner in the whole picture.
+struct FilmView {
+    FilmPixel* pixels;
+    uint32_t x0, y0, width, height;
+};
+
+// What one pass counted; plain sums, so passes and threads may be added in any order.
+struct PassCounters {
+    uint64_t camera_rays, scattered_rays, shadow_rays;
+    uint64_t nan_samples, clamped_samples;
+};
+
+} // namespace juggler
