@@ -1,0 +1,57 @@
+// The table of backends: the only place that knows which exist.
+#pragma once
+
+#include "host/scene/compile.h"
+#include "kernels/views.h"
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace juggler {
+
+// How a running pass is watched and stopped; both may be null.
+struct PassControl {
+    const std::atomic<bool>* stop = nullptr;   // true: return soon (within 0.1 s)
+    std::atomic<uint64_t>* samples_done = nullptr; // pixel samples finished so far, added to
+};
+
+struct SampleRange {
+    uint32_t first, count; // samples of every pixel of the film view
+};
+
+struct DeviceOptions {
+    unsigned threads = 0; // 0 = what this process may use
+};
+
+// A backend opened on some hardware, holding one scene.
+class Device {
+public:
+    virtual ~Device() = default;
+    // What runs, for people: "1 thread", "2 threads, AVX2", "NVIDIA H200".
+    [[nodiscard]] virtual std::string description() const = 0;
+    // The scene must outlive its use here.
+    virtual void set_scene(const CompiledScene& scene) = 0;
+    // Adds the samples of `range` for every pixel of `film`. False if stopped before the end;
+    // the film is then good for nothing.
+    virtual bool render_pass(const FrameView& frame, const FilmView& film, SampleRange range,
+                             const PassControl& control, PassCounters& counters) = 0;
+};
+
+struct Backend {
+    std::string_view name;
+    std::string_view short_name;
+    std::string (*unavailable)(); // empty if it can run here, else the reason and the remedy
+    std::unique_ptr<Device> (*open)(const DeviceOptions&);
+};
+
+// All that are built in; the first is the reference for all others.
+std::span<const Backend> backends();
+
+// By name or short name; "auto" is the fastest that can run here. Throws Error(Exit::usage) for an
+// unknown name (listing the known ones) and Error(Exit::backend) for one that cannot run.
+const Backend& find_backend(std::string_view name);
+
+} // namespace juggler

@@ -1,0 +1,51 @@
+// From a scene description to the arrays kernels read: flattens or instances meshes, collects
+// lights, lays out textures and builds the trees.
+#pragma once
+
+#include "host/scene/description.h"
+#include "kernels/views.h"
+
+#include <memory>
+
+namespace juggler {
+
+struct SceneFacts {
+    uint64_t triangle_count = 0;          // stored once, however often instanced
+    uint64_t instanced_triangle_count = 0; // as seen by rays
+    uint64_t sphere_count = 0;
+    uint64_t instance_count = 0;
+    uint64_t light_count = 0; // emissive triangles and spheres counted one by one
+    uint64_t texture_bytes = 0, geometry_bytes = 0, tree_bytes = 0;
+    double build_seconds = 0; // trees only
+};
+
+// Owns everything the views point to. The views stay valid while it lives.
+class CompiledScene {
+public:
+    CompiledScene();
+    CompiledScene(CompiledScene&&) noexcept;
+    CompiledScene& operator=(CompiledScene&&) noexcept;
+    ~CompiledScene();
+
+    [[nodiscard]] const SceneView& view() const noexcept;
+    [[nodiscard]] const Bvh2View& bvh2() const noexcept;
+    [[nodiscard]] const SceneFacts& facts() const noexcept;
+    // Hash of every array the views show: equal hashes, equal scenes, on any machine.
+    [[nodiscard]] uint64_t hash() const;
+
+    struct Arrays;
+    Arrays& arrays() noexcept { return *arrays_; }
+    [[nodiscard]] const Arrays& arrays() const noexcept { return *arrays_; }
+
+private:
+    std::unique_ptr<Arrays> arrays_;
+};
+
+// Throws Error(Exit::input) if a limit is exceeded. Consumes the description piece by piece, so
+// that its memory is free again by the time the trees are built.
+//
+// A mesh placed exactly once, by an instance that does not move, is flattened: its vertices are
+// transformed to world space when the scene is compiled. Every other mesh is instanced.
+CompiledScene compile_scene(SceneDescription&& description);
+
+} // namespace juggler
