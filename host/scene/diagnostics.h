@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace juggler {
@@ -24,6 +25,12 @@ struct Diagnostic {
 // "FILE:LINE:COL: error: /pointer message", then the source line and a marker under it.
 // Control bytes and invalid UTF-8 of the file are escaped, quoted pieces are cut at 200 characters.
 std::string format(const Diagnostic& d);
+
+// Text of a file made safe to print: control bytes and invalid UTF-8 become \x1b, anything beyond
+// `limit` bytes becomes "...".
+std::string escaped(std::string_view text, size_t limit = 200);
+// The same between double quotes.
+std::string in_quotes(std::string_view text);
 
 // Ends the run with Exit::input. what() is every diagnostic formatted, up to 20, then a line
 // "FILE: 2 errors, nothing rendered".
