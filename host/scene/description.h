@@ -122,7 +122,8 @@ struct SkyDescription {
     std::array<float, 3> top{0, 0, 0}, horizon{0, 0, 0}, bottom{0, 0, 0}; // constant: horizon
 };
 
-enum class ToneMap { none, reinhard, aces };
+// clamp is what users call "none".
+enum class ToneMap { clamp, reinhard, aces };
 
 // What the scene file asks for; the command line may override each.
 struct ImageSettings {

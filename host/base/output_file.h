@@ -1,0 +1,46 @@
+// Files that appear whole or not at all.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace juggler {
+
+// Written under a temporary name in the target's folder; the target's own name changes hands in
+// one step at commit(). Whatever stood there before stays until then, and stays for good if this
+// is destroyed without a commit. A symbolic link at the target is replaced, not followed.
+// Failures throw Error(Exit::output) with the path and the system's words.
+class OutputFile {
+public:
+    explicit OutputFile(std::filesystem::path target);
+    ~OutputFile();
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+
+    void write(std::span<const std::byte> bytes);
+    void write(std::string_view text);
+
+    // On disk under its own name when this returns. With `no_clobber`, an existing target is an
+    // error and stays as it is.
+    void commit(bool no_clobber = false);
+
+    [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
+
+private:
+    [[noreturn]] void fail(const char* doing, int error) const;
+
+    std::filesystem::path target_;
+    std::string name_, temporary_name_; // within the folder
+    int folder_ = -1;
+    int file_ = -1;
+    bool temporary_exists_ = false;
+};
+
+// Throws Error(Exit::output) unless `folder` is a folder that files can be made in. "" is the
+// current folder.
+void check_output_folder(const std::filesystem::path& folder);
+
+} // namespace juggler

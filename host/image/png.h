@@ -1,0 +1,31 @@
+// PNG files: 8 bits through stb_image_write on libdeflate, which is fast; 16 bits through libpng.
+// Nothing but pixels is written, so equal pictures make equal files within one build.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace juggler {
+
+// A picture as its file has it: codes of the sRGB curve, not light.
+struct EncodedPicture {
+    uint32_t width = 0, height = 0;
+    uint32_t channels = 3;        // 3 = RGB, 4 = RGBA
+    uint32_t largest = 255;       // the code of 1: 255 or 65535
+    std::vector<uint16_t> values; // [height][width][channels]
+};
+
+// `effort`: 0 stores, 1 is fast, 9 is smallest. rgb is [height][width][3].
+std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
+                                   int effort);
+std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,
+                                    int effort);
+
+// Throws Error(Exit::input) for a file that is missing, not PNG, broken, or beyond 65536 pixels a
+// side or 2^28 in all. Grey and palettes become RGB.
+EncodedPicture read_png(const std::filesystem::path& file);
+
+} // namespace juggler
