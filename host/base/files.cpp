@@ -1,0 +1,156 @@
+#include "host/base/files.h"
+
+#include "host/base/error.h"
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace juggler {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(Exit::input, message); }
+
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+class Descriptor {
+public:
+    explicit Descriptor(int handle) : handle_(handle) {}
+    ~Descriptor() {
+        if (handle_ >= 0) ::close(handle_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int get() const noexcept { return handle_; }
+
+private:
+    int handle_;
+};
+
+// Without O_NONBLOCK, opening a pipe waits for its writer for ever.
+constexpr int open_flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
+
+// Reads what `file` holds now; a file that grows meanwhile is cut at its first length.
+// `doing` begins the messages: "open FILE".
+std::vector<std::byte> read_all(int file, const std::string& doing, uint64_t max_bytes) {
+    struct stat facts {};
+    if (::fstat(file, &facts) != 0) refuse(doing + ": " + std::strerror(errno));
+    if (S_ISDIR(facts.st_mode)) refuse(doing + ": it is a folder");
+    if (!S_ISREG(facts.st_mode)) refuse(doing + ": it is no regular file");
+    const auto size = static_cast<uint64_t>(facts.st_size);
+    if (size > max_bytes)
+        refuse(doing + ": it has " + std::to_string(size) + " bytes, more than the " +
+               std::to_string(max_bytes) + " allowed");
+
+    std::vector<std::byte> bytes(static_cast<size_t>(size));
+    size_t filled = 0;
+    while (filled < bytes.size()) {
+        const ssize_t got = ::read(file, bytes.data() + filled, bytes.size() - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) refuse(doing + ": " + std::strerror(errno));
+        if (got == 0) break;
+        filled += static_cast<size_t>(got);
+    }
+    bytes.resize(filled);
+    return bytes;
+}
+
+int open_beneath(int folder, const std::string& path) {
+    open_how how{};
+    how.flags = static_cast<decltype(how.flags)>(open_flags);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how));
+}
+
+// For kernels before 5.6 and sandboxes that know no openat2: compares resolved names. Weaker, since
+// a link may change between the comparison and the opening.
+int open_compared(const std::filesystem::path& folder, const std::string& path) {
+    std::error_code error;
+    const auto root = std::filesystem::canonical(folder, error);
+    if (error) return errno = error.value(), -1;
+    const auto target = std::filesystem::canonical(root / path, error);
+    if (error) return errno = error.value(), -1;
+    const auto relative = target.lexically_relative(root);
+    if (relative.empty() || *relative.begin() == "..") return errno = EXDEV, -1;
+    return ::open(target.c_str(), open_flags);
+}
+
+std::optional<int> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return std::nullopt;
+}
+
+std::string percent_decoded(std::string_view uri) {
+    std::string path;
+    for (size_t i = 0; i < uri.size(); ++i) {
+        if (uri[i] != '%') {
+            path += uri[i];
+            continue;
+        }
+        const auto high = i + 2 < uri.size() ? hex_digit(uri[i + 1]) : std::nullopt;
+        const auto low = i + 2 < uri.size() ? hex_digit(uri[i + 2]) : std::nullopt;
+        if (!high || !low) refuse(in_quotes(uri) + " has a % without two hexadecimal digits");
+        path += static_cast<char>(*high * 16 + *low);
+        i += 2;
+    }
+    return path;
+}
+
+// "http" of "http://...", "C" of "C:\x"; empty if there is none (RFC 3986, 3.1).
+std::string_view scheme_of(std::string_view uri) {
+    const size_t end = uri.find_first_of(":/?#\\");
+    return end != std::string_view::npos && uri[end] == ':' ? uri.substr(0, end)
+                                                            : std::string_view();
+}
+
+} // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t max_bytes) {
+    const Descriptor file(::open(path.c_str(), open_flags));
+    const std::string doing = "open " + path.string();
+    if (file.get() < 0) refuse(doing + ": " + std::strerror(errno));
+    return read_all(file.get(), doing, max_bytes);
+}
+
+std::string path_of_uri(std::string_view uri) {
+    if (uri.empty()) refuse("the URI is empty");
+    // A single letter is a drive, which is a place outside the scene's folder like any other.
+    const std::string_view scheme = scheme_of(uri);
+    if (scheme.size() > 1)
+        refuse(in_quotes(uri) + " has the scheme " + std::string(scheme) +
+               ":, which is not supported; only files in the scene's folder are read");
+    const std::string path = percent_decoded(uri);
+    if (path.find('\0') != std::string::npos) refuse(in_quotes(uri) + " has a NUL byte");
+    if (scheme.size() == 1 || path.front() == '/' || path.find('\\') != std::string::npos)
+        refuse(in_quotes(uri) + " is outside the scene's folder");
+    return path;
+}
+
+Folder::Folder(const std::filesystem::path& path)
+    : path_(path.empty() ? std::filesystem::path(".") : path),
+      handle_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (handle_ < 0) refuse("open folder " + path_.string() + ": " + std::strerror(errno));
+}
+
+Folder::~Folder() { ::close(handle_); }
+
+std::vector<std::byte> Folder::read(std::string_view uri, uint64_t max_bytes) const {
+    const std::string path = path_of_uri(uri);
+    const std::string doing = "cannot open " + in_quotes(path);
+    int handle = open_beneath(handle_, path);
+    if (handle < 0 && (errno == ENOSYS || errno == EPERM)) handle = open_compared(path_, path);
+    const Descriptor file(handle);
+    if (handle < 0 && errno == EXDEV) refuse(in_quotes(uri) + " is outside the scene's folder");
+    if (handle < 0) refuse(doing + ": " + std::strerror(errno));
+    return read_all(handle, doing, max_bytes);
+}
+
+} // namespace juggler
