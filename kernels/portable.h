@@ -22,3 +22,6 @@
 #ifndef JUGGLER_ISA
 #define JUGGLER_ISA baseline
 #endif
+
+// Constructors of packs.
+#define JUGGLER_PACK_FN [[gnu::always_inline]] inline

@@ -26,6 +26,7 @@ struct Geometry {
     uint32_t texcoord[2];     // [vertex][2]
     uint32_t color;           // [vertex][4] linear RGBA
     uint32_t material;        // into SceneView::materials
+    uint32_t emitter;         // rank of the first primitive among the mesh's emitters, or `none`
 };
 
 enum MeshKind : uint32_t { mesh_triangles = 0, mesh_spheres = 1 };
@@ -41,11 +42,13 @@ struct MeshView {
     uint32_t kind;
     uint32_t flags;
     uint32_t primitive_count;
-    uint32_t geometry_of;   // into SceneView::primitive_geometry, one entry a primitive
-    uint32_t emitter_of;    // into SceneView::primitive_emitter: rank among the mesh's emitters
-    uint32_t root;          // into SceneView::nodes
+    uint32_t first_geometry; // into SceneView::geometries
+    uint32_t geometry_of;    // into SceneView::primitive_geometry, one entry a primitive; `none` if
+                             // the mesh has one geometry
+    uint32_t root;          // into Bvh2View::nodes, or the first leaf entry
+    uint32_t root_count;    // 0 = the root is a node, else entries of the only leaf
     uint32_t nodes_end;     // moving: offset from a node to its boxes at shutter close
-    uint32_t leaf_data;     // into SceneView::leaf_triangles or leaf_spheres
+    uint32_t leaf_data;     // into Bvh2View::leaf_triangles or leaf_spheres
     uint32_t leaf_data_end; // moving: offset from a leaf entry to the same at shutter close
 };
 
@@ -71,8 +74,9 @@ struct InstanceView {
 struct Bvh2Node {
     float lo[2][3];
     float hi[2][3];
-    uint32_t child[2]; // inner: a node; leaf: first entry in the leaf data (top level: instances)
-    uint32_t count[2]; // 0 = inner node, else entries in the leaf; `none` = no such child
+    uint32_t child[2]; // inner: a node; leaf: first entry, counted from MeshView::leaf_data (top
+                       // level: in Bvh2View::leaf_instances)
+    uint32_t count[2]; // 0 = inner node, else entries in the leaf
 };
 
 struct LeafTriangle {
@@ -111,7 +115,8 @@ enum MaterialFlags : uint32_t {
     material_blend = 2,        // alpha is coverage
     material_unlit = 4,        // shows base colour as radiance and ends the path
     material_thin = 8,         // transmission passes straight through, no inside
-    material_transmissive = 16 // transmission > 0
+    material_transmissive = 16, // transmission > 0
+    material_textured = 32     // some slot has a texture
 };
 
 struct MaterialView {
@@ -172,7 +177,6 @@ struct SceneView {
     const uint32_t* indices;
     const Geometry* geometries;
     const uint32_t* primitive_geometry;
-    const uint32_t* primitive_emitter;
     const MeshView* meshes;
     const InstanceView* instances;
     const float* transforms; // [..][12]
@@ -193,7 +197,8 @@ struct Bvh2View {
     const LeafTriangle* leaf_triangles;
     const LeafSphere* leaf_spheres;
     const uint32_t* leaf_instances; // instance numbers in top-level leaf order
-    uint32_t root;                  // of the top level; `none` if the scene is empty
+    uint32_t root;       // of the top level: a node, or the first of leaf_instances
+    uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
 };
 
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };

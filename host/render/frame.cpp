@@ -1,0 +1,65 @@
+#include "host/render/frame.h"
+
+#include "host/base/hash.h"
+#include "kernels/film.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace juggler {
+
+CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t height) {
+    CameraView view{};
+    view.kind = camera.orthographic ? camera_orthographic : camera_perspective;
+    const double picture_aspect = static_cast<double>(width) / static_cast<double>(height);
+    double half_x = camera.tan_half_fov_y * picture_aspect, half_y = camera.tan_half_fov_y;
+    if (camera.orthographic) {
+        half_x = camera.x_mag;
+        half_y = camera.y_mag;
+        if (picture_aspect * half_y > half_x)
+            half_x = picture_aspect * half_y;
+        else
+            half_y = half_x / picture_aspect;
+    } else if (camera.aspect > picture_aspect) {
+        half_y = camera.tan_half_fov_y * camera.aspect / picture_aspect;
+        half_x = half_y * picture_aspect;
+    }
+    const auto& m = camera.to_world.m;
+    for (int i = 0; i < 3; ++i) {
+        view.eye[i] = static_cast<float>(m[4 * i + 3]);
+        view.right[i] = static_cast<float>(m[4 * i] * half_x);
+        view.up[i] = static_cast<float>(m[4 * i + 1] * half_y);
+        view.forward[i] = static_cast<float>(-m[4 * i + 2]);
+        view.lens_right[i] = static_cast<float>(m[4 * i]);
+        view.lens_up[i] = static_cast<float>(m[4 * i + 1]);
+    }
+    view.lens_radius = camera.orthographic ? 0 : static_cast<float>(0.5 * camera.aperture);
+    view.focus = static_cast<float>(camera.focus);
+    return view;
+}
+
+Film::Film(Window window)
+    : window_(window),
+      pixels_(size_t(window.x1 - window.x0) * size_t(window.y1 - window.y0), FilmPixel{}) {}
+
+FilmView Film::view() noexcept {
+    return {pixels_.data(), window_.x0, window_.y0, window_.x1 - window_.x0,
+            window_.y1 - window_.y0};
+}
+
+void Film::clear() { std::fill(pixels_.begin(), pixels_.end(), FilmPixel{}); }
+
+std::vector<float> Film::mean(uint32_t sample_count) const {
+    std::vector<float> rgb;
+    rgb.reserve(3 * pixels_.size());
+    for (const FilmPixel& pixel : pixels_)
+        for (uint64_t sum : pixel.rgb)
+            rgb.push_back(film_mean(sum, sample_count));
+    return rgb;
+}
+
+uint64_t Film::hash() const {
+    return hash_bytes(pixels_.data(), pixels_.size() * sizeof(FilmPixel));
+}
+
+} // namespace juggler

@@ -1,0 +1,34 @@
+// The memory behind the views of a compiled scene.
+#pragma once
+
+#include "host/scene/compile.h"
+
+#include <vector>
+
+namespace juggler {
+
+struct CompiledScene::Arrays {
+    std::vector<float> attributes;
+    std::vector<uint32_t> indices;
+    std::vector<Geometry> geometries;
+    std::vector<uint32_t> primitive_geometry;
+    std::vector<MeshView> meshes;
+    std::vector<InstanceView> instances;
+    std::vector<float> transforms;
+    std::vector<uint32_t> texels;
+    std::vector<TextureView> textures;
+    std::vector<MaterialView> materials;
+    std::vector<LightView> lights;
+    std::vector<Bvh2Node> nodes;
+    std::vector<LeafTriangle> leaf_triangles;
+    std::vector<LeafSphere> leaf_spheres;
+    std::vector<uint32_t> leaf_instances;
+    SceneView scene{};
+    Bvh2View bvh{};
+    SceneFacts facts;
+
+    // Points the views at the arrays; to be called after any of them changed.
+    void connect();
+};
+
+} // namespace juggler

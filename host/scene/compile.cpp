@@ -1,0 +1,682 @@
+#include "host/scene/compile.h"
+
+#include "host/base/hash.h"
+#include "host/base/error.h"
+#include "host/bvh/build.h"
+#include "host/image/srgb.h"
+#include "host/scene/arrays.h"
+#include "host/scene/lights.h"
+#include "kernels/intersect.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+namespace juggler {
+namespace {
+
+// Kernels count words of these arrays in 32 bits, some lanes in signed ones.
+constexpr uint64_t max_words = uint64_t(1) << 31;
+
+using Arrays = CompiledScene::Arrays;
+using Point = std::array<double, 3>;
+
+bool is_identity(const Affine& a) { return a.m == Affine{}.m; }
+
+// Scale factor of a rotation with uniform scale; 0 for any other transform.
+double uniform_scale(const Affine& a) {
+    const auto row_dot = [&](int i, int j) {
+        return a.m[4 * i] * a.m[4 * j] + a.m[4 * i + 1] * a.m[4 * j + 1] +
+               a.m[4 * i + 2] * a.m[4 * j + 2];
+    };
+    const double s = row_dot(0, 0);
+    const double off = std::max({std::fabs(row_dot(0, 1)), std::fabs(row_dot(1, 2)),
+                                 std::fabs(row_dot(2, 0)), std::fabs(row_dot(1, 1) - s),
+                                 std::fabs(row_dot(2, 2) - s)});
+    return off <= 1e-6 * s ? std::sqrt(s) : 0;
+}
+
+std::array<float, 3> to_float(const Point& p) {
+    return {static_cast<float>(p[0]), static_cast<float>(p[1]), static_cast<float>(p[2])};
+}
+
+// Normals go by the inverse transpose; by cofactors, so that no division is needed.
+Point transform_normal(const Affine& a, const std::array<float, 3>& n, double sign) {
+    const auto& m = a.m;
+    const auto cofactor = [&](int r, int c) {
+        const int r1 = (r + 1) % 3, r2 = (r + 2) % 3, c1 = (c + 1) % 3, c2 = (c + 2) % 3;
+        return m[4 * r1 + c1] * m[4 * r2 + c2] - m[4 * r1 + c2] * m[4 * r2 + c1];
+    };
+    Point r;
+    for (int i = 0; i < 3; ++i)
+        r[i] = sign * (cofactor(i, 0) * n[0] + cofactor(i, 1) * n[1] + cofactor(i, 2) * n[2]);
+    const double length = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]);
+    if (length > 0)
+        for (double& x : r)
+            x /= length;
+    return r;
+}
+
+void place(TrianglePart& part, const Affine& a) {
+    if (is_identity(a))
+        return;
+    const double det = determinant(a);
+    const double sign = det < 0 ? -1 : 1;
+    for (auto* positions : {&part.positions, &part.positions_end})
+        for (auto& p : *positions)
+            p = to_float(transform_point(a, {p[0], p[1], p[2]}));
+    for (auto& n : part.normals)
+        n = to_float(transform_normal(a, n, sign));
+    for (auto& t : part.tangents) {
+        Point v = transform_vector(a, {t[0], t[1], t[2]});
+        const double length = std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+        for (int i = 0; i < 3; ++i)
+            t[i] = static_cast<float>(length > 0 ? v[i] / length : 0);
+        t[3] = static_cast<float>(sign * t[3]);
+    }
+    if (det < 0) // keeps the outside outside
+        for (size_t i = 0; i + 2 < part.indices.size(); i += 3)
+            std::swap(part.indices[i + 1], part.indices[i + 2]);
+}
+
+void place(SpherePart& part, const Affine& a, double scale) {
+    if (is_identity(a))
+        return;
+    for (auto* spheres : {&part.spheres, &part.spheres_end}) {
+        for (auto& s : *spheres) {
+            const auto c = to_float(transform_point(a, {s[0], s[1], s[2]}));
+            s = {c[0], c[1], c[2], static_cast<float>(s[3] * scale)};
+        }
+    }
+}
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>&& from) {
+    if (to.empty())
+        to = std::move(from);
+    else
+        to.insert(to.end(), std::make_move_iterator(from.begin()),
+                  std::make_move_iterator(from.end()));
+    from = {};
+}
+
+class Compiler {
+public:
+    Compiler(SceneDescription& description, Arrays& arrays) : from_(description), to_(arrays) {}
+
+    void run() {
+        add_materials();
+        flatten();
+        for (MeshDescription& mesh : from_.meshes)
+            mesh = {};
+        add_top_level();
+        to_.scene.sky = sky();
+        collect_lights(to_, from_.lights);
+        to_.facts.light_count = to_.lights.size();
+        to_.connect();
+    }
+
+private:
+    void add_materials();
+    uint32_t add_texture(const TextureUse& use);
+    TextureSlot slot(const TextureUse& use, bool& textured);
+    void flatten();
+    uint32_t add_mesh(MeshDescription&& mesh);
+    uint32_t append_words(const void* data, size_t words);
+    void add_triangles(MeshView& view, MeshDescription& mesh);
+    void add_spheres(MeshView& view, MeshDescription& mesh);
+    void finish_triangles(MeshView& view);
+    void finish_spheres(MeshView& view);
+    void take_tree(MeshView& view, BuiltTree&& tree);
+    Box<float> mesh_box(const MeshView& view) const;
+    void add_instance(const InstanceDescription& instance, uint32_t mesh);
+    void add_top_level();
+    SkyView sky() const;
+    uint32_t flags_of(const Geometry& g) const;
+
+    SceneDescription& from_;
+    Arrays& to_;
+    std::map<std::tuple<int, int, int, bool, bool>, uint32_t> texture_ids_;
+    std::map<int, uint32_t> image_offsets_;
+};
+
+uint32_t Compiler::add_texture(const TextureUse& use) {
+    const auto key =
+        std::make_tuple(use.image, int(use.wrap_s), int(use.wrap_t), use.nearest, use.srgb);
+    if (const auto known = texture_ids_.find(key); known != texture_ids_.end())
+        return known->second;
+    ImageDescription& image = from_.images.at(static_cast<size_t>(use.image));
+    auto offset = image_offsets_.find(use.image);
+    if (offset == image_offsets_.end()) {
+        if (to_.texels.size() + image.texels.size() >= max_words)
+            throw Error(Exit::input, from_.name + ": textures are larger than 8 GiB together");
+        offset = image_offsets_.emplace(use.image, uint32_t(to_.texels.size())).first;
+        append(to_.texels, std::move(image.texels));
+    }
+    TextureView view{offset->second, image.width, image.height, use.wrap_s, use.wrap_t, 0};
+    view.flags = (use.nearest ? uint32_t(texture_nearest) : 0) |
+                 (use.srgb ? uint32_t(texture_srgb) : 0);
+    to_.textures.push_back(view);
+    const auto id = static_cast<uint32_t>(to_.textures.size() - 1);
+    texture_ids_.emplace(key, id);
+    return id;
+}
+
+TextureSlot Compiler::slot(const TextureUse& use, bool& textured) {
+    TextureSlot s{none, use.texcoord, {}};
+    std::copy(use.transform.begin(), use.transform.end(), s.m);
+    if (use.image >= 0) {
+        s.texture = add_texture(use);
+        textured = true;
+    }
+    return s;
+}
+
+void Compiler::add_materials() {
+    for (const MaterialDescription& d : from_.materials) {
+        MaterialView m{};
+        std::copy(d.base_color.begin(), d.base_color.end(), m.base_color);
+        std::copy(d.emission.begin(), d.emission.end(), m.emission);
+        std::copy(d.attenuation.begin(), d.attenuation.end(), m.attenuation);
+        m.metallic = d.metallic;
+        m.roughness = d.roughness;
+        m.ior = d.ior;
+        m.specular = d.specular;
+        m.transmission = d.transmission;
+        m.alpha_cutoff = d.alpha_cutoff;
+        m.normal_scale = d.normal_scale;
+        bool textured = false;
+        m.base_slot = slot(d.base_texture, textured);
+        m.metallic_roughness_slot = slot(d.metallic_roughness_texture, textured);
+        m.normal_slot = slot(d.normal_texture, textured);
+        m.emission_slot = slot(d.emission_texture, textured);
+        m.transmission_slot = slot(d.transmission_texture, textured);
+        const auto flag = [](bool on, MaterialFlags bit) { return on ? uint32_t(bit) : 0u; };
+        m.flags = flag(d.alpha_mode == AlphaMode::mask, material_mask) |
+                  flag(d.alpha_mode == AlphaMode::blend, material_blend) |
+                  flag(d.unlit, material_unlit) | flag(d.thin, material_thin) |
+                  flag(d.transmission > 0, material_transmissive) |
+                  flag(textured, material_textured);
+        to_.materials.push_back(m);
+    }
+    from_.images.clear();
+}
+
+// Every mesh placed once and at rest joins one of two meshes in world space; the others are
+// instanced. Spheres under anything but a uniform scale are instanced too.
+void Compiler::flatten() {
+    std::vector<uint32_t> uses(from_.meshes.size(), 0);
+    for (const InstanceDescription& i : from_.instances)
+        ++uses[static_cast<size_t>(i.mesh)];
+    MeshDescription world, world_spheres;
+    std::vector<const InstanceDescription*> instanced;
+    for (const InstanceDescription& i : from_.instances) {
+        MeshDescription& mesh = from_.meshes[static_cast<size_t>(i.mesh)];
+        if (mesh.triangles.empty() && mesh.spheres.empty())
+            continue;
+        const double scale = mesh.spheres.empty() ? 1 : uniform_scale(i.transform);
+        if (uses[static_cast<size_t>(i.mesh)] != 1 || !i.motion.empty() || scale <= 0) {
+            if (i.motion.empty() && determinant(i.transform) == 0)
+                continue; // flat: nothing to see from any side but its own
+            instanced.push_back(&i);
+            continue;
+        }
+        for (TrianglePart& part : mesh.triangles)
+            place(part, i.transform);
+        for (SpherePart& part : mesh.spheres)
+            place(part, i.transform, scale);
+        append(world.triangles, std::move(mesh.triangles));
+        append(world_spheres.spheres, std::move(mesh.spheres));
+    }
+    for (MeshDescription* mesh : {&world, &world_spheres})
+        if (!mesh->triangles.empty() || !mesh->spheres.empty())
+            add_instance({}, add_mesh(std::move(*mesh)));
+    std::map<int, uint32_t> compiled;
+    for (const InstanceDescription* i : instanced) {
+        auto known = compiled.find(i->mesh);
+        if (known == compiled.end()) {
+            MeshDescription& mesh = from_.meshes[static_cast<size_t>(i->mesh)];
+            known = compiled.emplace(i->mesh, add_mesh(std::move(mesh))).first;
+        }
+        add_instance(*i, known->second);
+    }
+}
+
+// `words` 32-bit words to the attributes; their offset, or `none` for none.
+uint32_t Compiler::append_words(const void* data, size_t words) {
+    if (words == 0)
+        return none;
+    const size_t offset = to_.attributes.size();
+    if (offset + words >= max_words)
+        throw Error(Exit::input, from_.name + ": has more than 2^31 vertex attribute values");
+    const auto* floats = static_cast<const float*>(data);
+    to_.attributes.insert(to_.attributes.end(), floats, floats + words);
+    return static_cast<uint32_t>(offset);
+}
+
+uint32_t Compiler::flags_of(const Geometry& g) const {
+    const uint32_t flags = to_.materials[g.material].flags;
+    const bool thin_glass = (flags & material_thin) && (flags & material_transmissive);
+    const bool filtered = (flags & (material_mask | material_blend)) || thin_glass;
+    return (filtered ? uint32_t(mesh_has_filter) : 0) |
+           (g.position_end != none ? uint32_t(mesh_moves) : 0);
+}
+
+void Compiler::add_triangles(MeshView& view, MeshDescription& mesh) {
+    size_t attribute_words = 0, index_words = 0;
+    bool moves = false;
+    for (const TrianglePart& p : mesh.triangles) {
+        attribute_words += 3 * (p.positions.size() + p.positions_end.size() + p.normals.size()) +
+                           4 * (p.tangents.size() + p.colors.size()) +
+                           2 * (p.texcoords[0].size() + p.texcoords[1].size());
+        index_words += p.indices.size();
+        moves |= !p.positions_end.empty();
+    }
+    to_.attributes.reserve(to_.attributes.size() + attribute_words);
+    to_.indices.reserve(to_.indices.size() + index_words);
+    for (TrianglePart& p : mesh.triangles) {
+        if (p.indices.empty())
+            continue;
+        Geometry g{};
+        g.first_primitive = view.primitive_count;
+        g.first_index = static_cast<uint32_t>(to_.indices.size());
+        g.position = append_words(p.positions.data(), 3 * p.positions.size());
+        // One moving part makes its whole mesh a moving one.
+        const auto& end = moves && p.positions_end.empty() ? p.positions : p.positions_end;
+        g.position_end = append_words(end.data(), 3 * end.size());
+        g.normal = append_words(p.normals.data(), 3 * p.normals.size());
+        g.tangent = append_words(p.tangents.data(), 4 * p.tangents.size());
+        g.texcoord[0] = append_words(p.texcoords[0].data(), 2 * p.texcoords[0].size());
+        g.texcoord[1] = append_words(p.texcoords[1].data(), 2 * p.texcoords[1].size());
+        g.color = append_words(p.colors.data(), 4 * p.colors.size());
+        g.material = static_cast<uint32_t>(p.material);
+        g.emitter = none;
+        view.primitive_count += static_cast<uint32_t>(p.indices.size() / 3);
+        if (to_.indices.size() + p.indices.size() >= max_words)
+            throw Error(Exit::input, from_.name + ": has more than 715 million triangles");
+        append(to_.indices, std::move(p.indices));
+        view.flags |= flags_of(g);
+        to_.geometries.push_back(g);
+        p = {};
+    }
+}
+
+void Compiler::add_spheres(MeshView& view, MeshDescription& mesh) {
+    bool moves = false;
+    for (const SpherePart& p : mesh.spheres)
+        moves |= !p.spheres_end.empty();
+    for (SpherePart& p : mesh.spheres) {
+        Geometry g{};
+        g.first_primitive = view.primitive_count;
+        g.first_index = 0;
+        g.position = append_words(p.spheres.data(), 4 * p.spheres.size());
+        const auto& end = moves && p.spheres_end.empty() ? p.spheres : p.spheres_end;
+        g.position_end = append_words(end.data(), 4 * end.size());
+        g.normal = g.tangent = g.texcoord[0] = g.texcoord[1] = g.color = none;
+        g.material = static_cast<uint32_t>(p.material);
+        g.emitter = none;
+        view.primitive_count += static_cast<uint32_t>(p.spheres.size());
+        view.flags |= flags_of(g);
+        to_.geometries.push_back(g);
+        p = {};
+    }
+}
+
+uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
+    MeshView view{};
+    view.first_geometry = static_cast<uint32_t>(to_.geometries.size());
+    view.kind = mesh.triangles.empty() ? mesh_spheres : mesh_triangles;
+    if (view.kind == mesh_triangles)
+        add_triangles(view, mesh);
+    else
+        add_spheres(view, mesh);
+    mesh = {};
+
+    // Which geometry a primitive belongs to, and the ranks of the emissive ones.
+    const auto geometry_count = static_cast<uint32_t>(to_.geometries.size()) - view.first_geometry;
+    view.geometry_of = none;
+    uint32_t emitters = 0;
+    if (geometry_count > 1)
+        view.geometry_of = static_cast<uint32_t>(to_.primitive_geometry.size());
+    for (uint32_t k = 0; k < geometry_count; ++k) {
+        Geometry& g = to_.geometries[view.first_geometry + k];
+        const uint32_t end = k + 1 < geometry_count
+                                 ? to_.geometries[view.first_geometry + k + 1].first_primitive
+                                 : view.primitive_count;
+        if (geometry_count > 1)
+            to_.primitive_geometry.insert(to_.primitive_geometry.end(), end - g.first_primitive,
+                                          view.first_geometry + k);
+        const float* Le = to_.materials[g.material].emission;
+        if (Le[0] > 0 || Le[1] > 0 || Le[2] > 0) {
+            g.emitter = emitters;
+            emitters += end - g.first_primitive;
+        }
+    }
+    if (view.kind == mesh_triangles)
+        finish_triangles(view);
+    else
+        finish_spheres(view);
+    to_.meshes.push_back(view);
+    return static_cast<uint32_t>(to_.meshes.size() - 1);
+}
+
+Box<float> unite(const Box<float>& a, const Box<float>& b) {
+    return {{min(a.lo.x, b.lo.x), min(a.lo.y, b.lo.y), min(a.lo.z, b.lo.z)},
+            {max(a.hi.x, b.hi.x), max(a.hi.y, b.hi.y), max(a.hi.z, b.hi.z)}};
+}
+void store_box(float lo[3], float hi[3], const Box<float>& box) {
+    lo[0] = box.lo.x, lo[1] = box.lo.y, lo[2] = box.lo.z;
+    hi[0] = box.hi.x, hi[1] = box.hi.y, hi[2] = box.hi.z;
+}
+Box<float> node_child_box(const Bvh2Node& node, int k) {
+    return {load3<float>(node.lo[k]), load3<float>(node.hi[k])};
+}
+Box<float> leaf_box(const LeafTriangle& t) {
+    return triangle_box(load3<float>(t.v[0]), load3<float>(t.v[1]), load3<float>(t.v[2]));
+}
+Box<float> leaf_box(const LeafSphere& s) {
+    return sphere_box(load3<float>(s.center), s.radius);
+}
+
+// Boxes of the nodes [first, first + count) of one tree from its leaf entries, children last.
+template <class Leaf>
+void refit(Bvh2Node* nodes, uint32_t first, uint32_t count, const Leaf* leaves) {
+    for (uint32_t i = first + count; i-- > first;) {
+        for (int k = 0; k < 2; ++k) {
+            Box<float> box{};
+            if (nodes[i].count[k] == 0) {
+                const Bvh2Node& child = nodes[nodes[i].child[k]];
+                box = unite(node_child_box(child, 0), node_child_box(child, 1));
+            } else {
+                box = leaf_box(leaves[nodes[i].child[k]]);
+                for (uint32_t j = 1; j < nodes[i].count[k]; ++j)
+                    box = unite(box, leaf_box(leaves[nodes[i].child[k] + j]));
+            }
+            store_box(nodes[i].lo[k], nodes[i].hi[k], box);
+        }
+    }
+}
+
+// Appends the tree's nodes, children numbered from the start of the array. A moving mesh has them
+// twice: boxes at shutter open, then at shutter close.
+void Compiler::take_tree(MeshView& view, BuiltTree&& tree) {
+    const auto first = static_cast<uint32_t>(to_.nodes.size());
+    const auto count = static_cast<uint32_t>(tree.nodes.size());
+    for (Bvh2Node& node : tree.nodes)
+        for (int k = 0; k < 2; ++k)
+            if (node.count[k] == 0)
+                node.child[k] += first;
+    view.root = tree.root_count == 0 ? tree.root + first : 0;
+    view.root_count = tree.root_count;
+    append(to_.nodes, std::move(tree.nodes));
+    if (!(view.flags & mesh_moves))
+        return;
+    view.nodes_end = count;
+    to_.nodes.resize(to_.nodes.size() + count);
+    std::copy_n(to_.nodes.begin() + first, count, to_.nodes.begin() + first + count);
+    const auto fit = [&](const auto* leaves) {
+        // The copy's children are numbered as the original's, so it is fitted in its place.
+        refit(to_.nodes.data(), first, count, leaves + view.leaf_data_end);
+        std::copy_n(to_.nodes.begin() + first, count, to_.nodes.begin() + first + count);
+        refit(to_.nodes.data(), first, count, leaves);
+    };
+    if (view.kind == mesh_triangles)
+        fit(to_.leaf_triangles.data() + view.leaf_data);
+    else
+        fit(to_.leaf_spheres.data() + view.leaf_data);
+}
+
+template <class Make>
+std::vector<BuildPrimitive> make_build_primitives(uint32_t count, const Make& make_box) {
+    std::vector<BuildPrimitive> primitives(count);
+    for (uint32_t i = 0; i < count; ++i) {
+        primitives[i].id = i;
+        primitives[i].pad = 0;
+        store_box(primitives[i].lo, primitives[i].hi, make_box(i));
+    }
+    return primitives;
+}
+
+// Primitive -> its geometry, walking primitives in order or at random.
+const Geometry& geometry_of(const Arrays& arrays, const MeshView& view, uint32_t primitive) {
+    return arrays.geometries[view.geometry_of == none
+                                 ? view.first_geometry
+                                 : arrays.primitive_geometry[view.geometry_of + primitive]];
+}
+
+LeafTriangle make_leaf_triangle(const Arrays& arrays, const MeshView& view, uint32_t primitive,
+                                bool end) {
+    const Geometry& g = geometry_of(arrays, view, primitive);
+    const float* positions = arrays.attributes.data() + (end ? g.position_end : g.position);
+    const uint32_t* index =
+        arrays.indices.data() + g.first_index + size_t(3) * (primitive - g.first_primitive);
+    LeafTriangle t;
+    for (int k = 0; k < 3; ++k)
+        std::copy_n(positions + size_t(3) * index[k], 3, t.v[k]);
+    t.primitive = primitive;
+    return t;
+}
+
+LeafSphere make_leaf_sphere(const Arrays& arrays, const MeshView& view, uint32_t primitive,
+                            bool end) {
+    const Geometry& g = geometry_of(arrays, view, primitive);
+    const float* s = arrays.attributes.data() + (end ? g.position_end : g.position) +
+                     size_t(4) * (primitive - g.first_primitive);
+    return {{s[0], s[1], s[2]}, s[3], primitive};
+}
+
+template <class Leaf, class Make>
+void build_mesh_tree(MeshView& view, std::vector<Leaf>& leaves, const Make& make,
+                     SceneFacts& facts, BuiltTree& tree) {
+    const auto start = std::chrono::steady_clock::now();
+    const bool moves = (view.flags & mesh_moves) != 0;
+    auto primitives = make_build_primitives(view.primitive_count, [&](uint32_t i) {
+        const Box<float> box = leaf_box(make(i, false));
+        return moves ? unite(box, leaf_box(make(i, true))) : box;
+    });
+    tree = build_tree(std::move(primitives));
+    view.leaf_data = static_cast<uint32_t>(leaves.size());
+    view.leaf_data_end = moves ? view.primitive_count : 0;
+    leaves.reserve(leaves.size() + size_t(view.primitive_count) * (moves ? 2 : 1));
+    for (int end = 0; end <= (moves ? 1 : 0); ++end)
+        for (uint32_t id : tree.order)
+            leaves.push_back(make(id, end != 0));
+    facts.build_seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Compiler::finish_triangles(MeshView& view) {
+    BuiltTree tree;
+    build_mesh_tree(
+        view, to_.leaf_triangles,
+        [&](uint32_t i, bool end) { return make_leaf_triangle(to_, view, i, end); }, to_.facts,
+        tree);
+    take_tree(view, std::move(tree));
+    to_.facts.triangle_count += view.primitive_count;
+}
+
+void Compiler::finish_spheres(MeshView& view) {
+    BuiltTree tree;
+    build_mesh_tree(
+        view, to_.leaf_spheres,
+        [&](uint32_t i, bool end) { return make_leaf_sphere(to_, view, i, end); }, to_.facts, tree);
+    take_tree(view, std::move(tree));
+    to_.facts.sphere_count += view.primitive_count;
+}
+
+// Of all primitives over the whole shutter.
+Box<float> Compiler::mesh_box(const MeshView& view) const {
+    const auto from_leaves = [&](const auto* leaf) {
+        Box<float> box = leaf_box(leaf[0]);
+        const uint32_t count = view.primitive_count * (view.flags & mesh_moves ? 2 : 1);
+        for (uint32_t i = 1; i < count; ++i)
+            box = unite(box, leaf_box(leaf[i]));
+        return box;
+    };
+    if (view.root_count != 0)
+        return view.kind == mesh_triangles
+                   ? from_leaves(to_.leaf_triangles.data() + view.leaf_data)
+                   : from_leaves(to_.leaf_spheres.data() + view.leaf_data);
+    Box<float> box = unite(node_child_box(to_.nodes[view.root], 0),
+                           node_child_box(to_.nodes[view.root], 1));
+    if (view.nodes_end != 0) {
+        const Bvh2Node& end = to_.nodes[view.root + view.nodes_end];
+        box = unite(box, unite(node_child_box(end, 0), node_child_box(end, 1)));
+    }
+    return box;
+}
+
+// The world box of `box` under `a`, widened by more than the ray transform can round.
+void extend_world_box(InstanceView& view, const Affine& a, const Box<float>& box) {
+    const double lo[3] = {box.lo.x, box.lo.y, box.lo.z}, hi[3] = {box.hi.x, box.hi.y, box.hi.z};
+    for (int i = 0; i < 3; ++i) {
+        double low = a.m[4 * i + 3], high = low, size = std::fabs(low);
+        for (int j = 0; j < 3; ++j) {
+            const double x = a.m[4 * i + j] * lo[j], y = a.m[4 * i + j] * hi[j];
+            low += std::min(x, y);
+            high += std::max(x, y);
+            size += std::max(std::fabs(x), std::fabs(y));
+        }
+        const double margin = 4e-6 * size + 1e-30;
+        view.box_lo[i] = std::min(view.box_lo[i], static_cast<float>(low - margin));
+        view.box_hi[i] = std::max(view.box_hi[i], static_cast<float>(high + margin));
+    }
+}
+
+void append_transform(std::vector<float>& to, const Affine& a) {
+    for (double x : a.m)
+        to.push_back(static_cast<float>(x));
+}
+
+void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) {
+    InstanceView view{};
+    view.mesh = mesh;
+    view.first_emitter = none;
+    std::fill(view.box_lo, view.box_lo + 3, 3e38f);
+    std::fill(view.box_hi, view.box_hi + 3, -3e38f);
+    const Box<float> box = mesh_box(to_.meshes[mesh]);
+    view.transform = static_cast<uint32_t>(to_.transforms.size());
+    if (instance.motion.empty()) {
+        append_transform(to_.transforms, instance.transform);
+        append_transform(to_.transforms, inverse(instance.transform));
+        if (is_identity(instance.transform)) {
+            view.flags |= instance_identity;
+            store_box(view.box_lo, view.box_hi, box);
+        } else {
+            extend_world_box(view, instance.transform, box);
+        }
+        if (determinant(instance.transform) < 0)
+            view.flags |= instance_mirrored;
+    } else {
+        view.flags |= instance_moves;
+        view.key_count = static_cast<uint32_t>(instance.motion.size());
+        for (const Affine& key : instance.motion) {
+            append_transform(to_.transforms, key);
+            extend_world_box(view, key, box);
+        }
+        if (determinant(instance.motion[0]) < 0)
+            view.flags |= instance_mirrored;
+    }
+    const uint32_t triangles =
+        to_.meshes[mesh].kind == mesh_triangles ? to_.meshes[mesh].primitive_count : 0;
+    to_.facts.instanced_triangle_count += triangles;
+    to_.instances.push_back(view);
+}
+
+void Compiler::add_top_level() {
+    const auto start = std::chrono::steady_clock::now();
+    BuildOptions options;
+    options.max_leaf = 1;
+    BuiltTree tree = build_tree(
+        make_build_primitives(static_cast<uint32_t>(to_.instances.size()),
+                              [&](uint32_t i) {
+                                  return Box<float>{load3<float>(to_.instances[i].box_lo),
+                                                    load3<float>(to_.instances[i].box_hi)};
+                              }),
+        options);
+    const auto first = static_cast<uint32_t>(to_.nodes.size());
+    for (Bvh2Node& node : tree.nodes)
+        for (int k = 0; k < 2; ++k)
+            if (node.count[k] == 0)
+                node.child[k] += first;
+    to_.bvh.root = tree.root_count == 0 ? first + tree.root : 0;
+    to_.bvh.root_count = tree.root_count;
+    append(to_.nodes, std::move(tree.nodes));
+    to_.leaf_instances = std::move(tree.order);
+    to_.facts.instance_count = to_.instances.size();
+    to_.facts.build_seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+SkyView Compiler::sky() const {
+    SkyView view{};
+    if (!from_.sky)
+        return view;
+    view.kind = from_.sky->kind;
+    std::copy(from_.sky->top.begin(), from_.sky->top.end(), view.top);
+    std::copy(from_.sky->horizon.begin(), from_.sky->horizon.end(), view.horizon);
+    std::copy(from_.sky->bottom.begin(), from_.sky->bottom.end(), view.bottom);
+    return view;
+}
+
+template <class T>
+uint64_t bytes(const std::vector<T>& v) {
+    return v.size() * sizeof(T);
+}
+
+} // namespace
+
+void CompiledScene::Arrays::connect() {
+    scene.attributes = attributes.data();
+    scene.indices = indices.data();
+    scene.geometries = geometries.data();
+    scene.primitive_geometry = primitive_geometry.data();
+    scene.meshes = meshes.data();
+    scene.instances = instances.data();
+    scene.transforms = transforms.data();
+    scene.texels = texels.data();
+    scene.textures = textures.data();
+    scene.materials = materials.data();
+    scene.lights = lights.data();
+    scene.srgb_to_linear = srgb_to_linear_table();
+    scene.instance_count = static_cast<uint32_t>(instances.size());
+    scene.light_count = static_cast<uint32_t>(lights.size());
+    bvh.nodes = nodes.data();
+    bvh.leaf_triangles = leaf_triangles.data();
+    bvh.leaf_spheres = leaf_spheres.data();
+    bvh.leaf_instances = leaf_instances.data();
+    facts.texture_bytes = bytes(texels);
+    facts.geometry_bytes = bytes(attributes) + bytes(indices) + bytes(primitive_geometry);
+    facts.tree_bytes = bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres);
+}
+
+CompiledScene::CompiledScene() : arrays_(std::make_unique<Arrays>()) {}
+CompiledScene::CompiledScene(CompiledScene&&) noexcept = default;
+CompiledScene& CompiledScene::operator=(CompiledScene&&) noexcept = default;
+CompiledScene::~CompiledScene() = default;
+
+const SceneView& CompiledScene::view() const noexcept { return arrays_->scene; }
+const Bvh2View& CompiledScene::bvh2() const noexcept { return arrays_->bvh; }
+const SceneFacts& CompiledScene::facts() const noexcept { return arrays_->facts; }
+
+uint64_t CompiledScene::hash() const {
+    uint64_t h = 0;
+    const auto add = [&h](const auto& v) {
+        h = hash_bytes(v.data(), v.size() * sizeof(v[0]), h);
+    };
+    const Arrays& a = *arrays_;
+    add(a.attributes), add(a.indices), add(a.geometries), add(a.primitive_geometry);
+    add(a.instances), add(a.transforms), add(a.texels), add(a.textures), add(a.materials);
+    add(a.lights);
+    return hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
+}
+
+CompiledScene compile_scene(SceneDescription&& description) {
+    CompiledScene scene;
+    Compiler(description, scene.arrays()).run();
+    return scene;
+}
+
+} // namespace juggler

@@ -1,0 +1,220 @@
+// Lights that next-event estimation picks, and what rays find that leave the scene.
+#pragma once
+
+#include "kernels/sampling.h"
+#include "kernels/surface.h"
+
+namespace juggler::inline JUGGLER_ISA {
+
+// Light arriving at a point from one sampled direction.
+template <class F>
+struct LightSample {
+    Vec3<F> wi;   // unit length, towards the light
+    F distance;   // metres; ray_infinity for suns
+    Vec3<F> L;    // radiance; for point lights W/sr/m^2, to be divided by `pdf` alike
+    F pdf;        // solid-angle density times the chance of picking the light
+    Mask<F> delta; // no other technique can find it
+};
+
+template <class F>
+JUGGLER_FN F solid_angle_pdf(F area, F distance2, F cos_light) {
+    return distance2 / max(area * absolute(cos_light), F(1e-30f));
+}
+
+// 1 - cos of the cone a sphere fills as seen from a point at squared distance d2 of its centre;
+// 2 = all directions, from inside.
+template <class F>
+JUGGLER_FN F sphere_cone(F radius, F d2) {
+    const F sin2 = radius * radius / max(d2, F(1e-30f));
+    const F cos_max = square_root(max(F(1) - sin2, F(0)));
+    return select(sin2 < F(1), sin2 / (F(1) + cos_max), F(2));
+}
+
+template <class F>
+JUGGLER_FN Uint<F> pick_light(const SceneView& scene, F u) {
+    using U = Uint<F>;
+    const F count = int_to_float(U(scene.light_count));
+    const F x = u * count;
+    const U entry = truncate_to_int(min(x, count - F(1)));
+    const F fraction = x - int_to_float(entry);
+    return select(fraction < JUGGLER_FIELD(scene.lights, entry, alias_threshold), entry,
+                  JUGGLER_FIELD(scene.lights, entry, alias));
+}
+
+template <class F>
+JUGGLER_FN Vec3<F> light_vector(const float* field, Uint<F> light) {
+    return gather3<F>(field, light * Uint<F>(sizeof(LightView) / 4));
+}
+
+// Emission of sampled geometry at barycentrics (s, t), or with normal n on a sphere.
+template <class F>
+JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint<F> primitive, F s,
+                                  F t, Vec3<F> n) {
+    using U = Uint<F>;
+    const PrimitiveRef<F> ref = find_primitive<F>(scene, instance, primitive);
+    const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
+    TexCoords<F> tc;
+    tc.u[0] = tc.u[1] = tc.v[0] = tc.v[1] = F(0);
+    const auto textured =
+        JUGGLER_FIELD(scene.materials, material, emission_slot.texture) != U(none);
+    if (any(textured)) {
+        tc = triangle_texcoords<F>(scene, ref.geometry, vertex_indices<F>(scene, ref), s, t);
+        if (any(ref.sphere)) {
+            const TexCoords<F> round = sphere_texcoords(n);
+            for (int set = 0; set < 2; ++set) {
+                tc.u[set] = select(ref.sphere, round.u[set], tc.u[set]);
+                tc.v[set] = select(ref.sphere, round.v[set], tc.v[set]);
+            }
+        }
+    }
+    return emitted<F>(scene, material, tc);
+}
+
+// A direction from `p` to the light picked by `u_pick`. There must be a light.
+template <class F>
+JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, F u_pick, F u,
+                                             F v) {
+    using U = Uint<F>;
+    const LightView* lights = scene.lights;
+    const U light = pick_light<F>(scene, u_pick);
+    const U kind = JUGGLER_FIELD(lights, light, kind);
+    const F pick = JUGGLER_FIELD(lights, light, pick);
+    const Vec3<F> a = light_vector<F>(lights->a, light);
+    const auto triangle = kind == U(light_triangle);
+    const auto sphere = kind == U(light_sphere);
+    const auto sun = kind == U(light_sun);
+    const auto spot = kind == U(light_spot);
+    const auto point = spot | (kind == U(light_point));
+
+    LightSample<F> s;
+    s.delta = point;
+    s.L = light_vector<F>(lights->value, light);
+    s.pdf = pick;
+    // Points: towards `a`, falling with the square of the distance.
+    const Vec3<F> to_a = a - p;
+    const F d2 = dot(to_a, to_a);
+    s.distance = square_root(d2);
+    s.wi = (F(1) / max(s.distance, F(1e-18f))) * to_a;
+    if (any(point)) {
+        const F range = JUGGLER_FIELD(lights, light, range);
+        const F ratio2 = d2 / max(range * range, F(1e-30f));
+        const F window = select(range > F(0), clamp(F(1) - ratio2 * ratio2, F(0), F(1)), F(1));
+        F share = window / max(d2, F(1e-12f));
+        if (any(spot)) {
+            const Vec3<F> axis = light_vector<F>(lights->b, light);
+            const F inner = JUGGLER_FIELD(lights, light, cos_inner);
+            const F outer = JUGGLER_FIELD(lights, light, cos_outer);
+            const F cos_axis = F(0) - dot(s.wi, axis);
+            const F x = clamp((cos_axis - outer) / max(inner - outer, F(1e-3f)), F(0), F(1));
+            share = select(spot, share * (x * x), share);
+        }
+        s.L = select(point, share * s.L, s.L);
+    }
+    F bary_s(0), bary_t(0);
+    Vec3<F> normal = splat3(F(0));
+    if (any(triangle)) {
+        const Vec3<F> b = light_vector<F>(lights->b, light);
+        const Vec3<F> c = light_vector<F>(lights->c, light);
+        const Sample2<F> st = sample_triangle(u, v);
+        const Vec3<F> to = (to_a + st.x * b) + st.y * c;
+        const Vec3<F> n = cross(b, c);
+        const F twice_area = length(n);
+        const F distance2 = dot(to, to);
+        const F distance = square_root(distance2);
+        const Vec3<F> wi = (F(1) / max(distance, F(1e-18f))) * to;
+        const F cos_light = dot(n, wi) / max(twice_area, F(1e-30f));
+        const F pdf = pick * solid_angle_pdf(F(0.5f) * twice_area, distance2, cos_light);
+        s.wi = select(triangle, wi, s.wi);
+        s.distance = select(triangle, distance, s.distance);
+        s.pdf = select(triangle, select(distance2 > F(0), pdf, F(0)), s.pdf);
+        bary_s = st.x;
+        bary_t = st.y;
+    }
+    const auto cone = sphere | sun;
+    if (any(cone)) {
+        const F radius = JUGGLER_FIELD(lights, light, radius);
+        const F spread = select(sun, radius, sphere_cone(radius, d2));
+        const Vec3<F> axis = select(sun, a, s.wi);
+        const Vec3<F> local = sample_cone(u, v, spread);
+        const auto sharp = spread <= F(0);
+        const Vec3<F> wi = select(sharp, axis, to_world(make_basis(axis), local));
+        s.wi = select(cone, wi, s.wi);
+        // Distance to the sphere along wi: near crossing from outside, far from inside.
+        const F along = s.distance * local.z;
+        const F chord2 = radius * radius - d2 * (F(1) - local.z * local.z);
+        const F chord = square_root(max(chord2, F(0)));
+        const F reach = max(along + select(spread < F(2), F(0) - chord, chord), F(0));
+        normal = select(sphere, normalize(reach * wi - to_a), normal);
+        s.distance = select(sun, F(ray_infinity), select(sphere, reach, s.distance));
+        s.pdf = select(cone & !sharp, pick * pdf_cone(max(spread, F(1e-12f))), s.pdf);
+        s.delta = s.delta | (sun & sharp);
+    }
+    const auto surface = triangle | sphere;
+    if (any(surface)) {
+        const U instance = select(surface, JUGGLER_FIELD(lights, light, instance), U(0));
+        const U primitive = select(surface, JUGGLER_FIELD(lights, light, primitive), U(0));
+        const Vec3<F> Le = light_emission<F>(scene, instance, primitive, bary_s, bary_t, normal);
+        s.L = select(surface, Le, s.L);
+    }
+    return s;
+}
+
+// Density with which `sample_light` from `from` would have found the hit of an emissive surface;
+// 0 if that surface is not among the lights.
+template <class F>
+JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Surface<F>& s,
+                             Vec3<F> from, Vec3<F> d) {
+    using U = Uint<F>;
+    const U first = JUGGLER_FIELD(scene.instances, instance, first_emitter);
+    const U rank = JUGGLER_FIELD(scene.geometries, s.geometry, emitter);
+    const auto emitter = (first != U(none)) & (rank != U(none));
+    if (!any(emitter))
+        return F(0);
+    const U light = select(emitter, first + rank + s.local, U(0));
+    const F pick = JUGGLER_FIELD(scene.lights, light, pick);
+    const Vec3<F> to = s.p - from;
+    const F area = F(0.5f) * length(cross(light_vector<F>(scene.lights->b, light),
+                                          light_vector<F>(scene.lights->c, light)));
+    F pdf = solid_angle_pdf(area, dot(to, to), dot(s.ng, d));
+    if (any(s.sphere)) {
+        const Vec3<F> to_center = light_vector<F>(scene.lights->a, light) - from;
+        const F spread = sphere_cone(JUGGLER_FIELD(scene.lights, light, radius),
+                                     dot(to_center, to_center));
+        pdf = select(s.sphere, pdf_cone(max(spread, F(1e-12f))), pdf);
+    }
+    return select(emitter, pick * pdf, F(0));
+}
+
+// Radiance of the sky in direction d. It is found by BSDF sampling alone: these skies are smooth,
+// and sampling their whole sphere would only add variance and a shadow ray.
+template <class F>
+JUGGLER_FN Vec3<F> sky_radiance(const SkyView& sky, Vec3<F> d) {
+    const Vec3<F> horizon = load3<F>(sky.horizon);
+    if (sky.kind != sky_gradient)
+        return sky.kind == sky_constant ? horizon : splat3(F(0));
+    const F up = clamp(d.y, F(0), F(1)), down = clamp(F(0) - d.y, F(0), F(1));
+    return ((F(1) - up) - down) * horizon +
+           (up * load3<F>(sky.top) + down * load3<F>(sky.bottom));
+}
+
+// Radiance of the suns that lie in direction d, each weighed against its light sampling; `pdf` is
+// the density of d, 0 = only this technique can find them.
+template <class F>
+JUGGLER_FN Vec3<F> sun_radiance(const SceneView& scene, Vec3<F> d, F pdf, bool lights_sampled) {
+    Vec3<F> L = splat3(F(0));
+    for (uint32_t i = 0; i < scene.sun_count; ++i) {
+        const LightView& sun = scene.lights[scene.first_sun + i];
+        // |d - axis|^2 = 2 (1 - cos), without the cancellation of the cosine.
+        const Vec3<F> off = d - load3<F>(sun.a);
+        const auto in_disk = dot(off, off) < F(2 * sun.radius);
+        if (!any(in_disk))
+            continue;
+        const F light = F(sun.pick) * pdf_cone(F(sun.radius));
+        const auto both = (pdf > F(0)) & Mask<F>(lights_sampled);
+        const F weight = select(both, power_heuristic(select(both, pdf, F(1)), light), F(1));
+        L = select(in_disk, L + weight * load3<F>(sun.value), L);
+    }
+    return L;
+}
+
+} // namespace juggler::inline JUGGLER_ISA

@@ -1,0 +1,258 @@
+// The path: a state and the steps between its rays. The steps never trace; a backend owns the
+// loop, and asks:
+//
+//   state = begin_path(...)
+//   while alive:  hit = closest hit of next_ray(state)
+//                 after_hit(state, hit)
+//                 if state.shadow:  after_shadow(state, channels visible along shadow_ray(state))
+//   add state.L to the film
+//
+// Unidirectional path tracing (Kajiya 1986) with next-event estimation, multiple importance
+// sampling by the power heuristic (Veach and Guibas 1995) and Russian roulette.
+#pragma once
+
+#include "kernels/bsdf.h"
+#include "kernels/camera.h"
+#include "kernels/film.h"
+#include "kernels/filter.h"
+#include "kernels/light.h"
+
+namespace juggler::inline JUGGLER_ISA {
+
+// Pairs of random dimensions (kernels/sampler.h): three for the camera, then eight an event.
+inline constexpr uint32_t pair_filter = 0, pair_lens = 1, pair_time = 2, pair_first_event = 4;
+inline constexpr uint32_t pairs_an_event = 8;
+inline constexpr uint32_t pair_bsdf = 0, pair_light = 1, pair_choice = 2, pair_roulette = 3;
+
+inline constexpr uint32_t roulette_depth = 3; // bounces before Russian roulette starts
+// Surfaces a path may pass straight through, beyond its bounces.
+inline constexpr uint32_t max_straight_events = 64;
+
+template <class F>
+struct PathState {
+    Uint<F> key, sample;  // whose random numbers
+    Uint<F> depth, event; // bounces so far; surfaces met so far
+    Vec3<F> beta, L;      // throughput; radiance gathered
+    Vec3<F> o, d;         // next ray, d of unit length
+    F time;
+    Vec3<F> from; // where the path last changed direction
+    F pdf;        // density of d there; 0 = a perfect lobe or the camera
+    F eta2;       // product of squared relative indices: undoes refraction's scaling of beta
+    Mask<F> alive;
+    // Light waiting for its shadow ray.
+    Mask<F> shadow;
+    Vec3<F> shadow_o, shadow_d, shadow_L;
+    F shadow_t_max;
+    Uint<F> shadow_event;
+};
+
+template <class F>
+JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) {
+    using U = Uint<F>;
+    return sample_2d<F>(s.key, s.sample,
+                        event * U(pairs_an_event) + U(pair_first_event + pair));
+}
+
+// The start of sample `sample` of the pixel at column x, row y (row 0 at the top).
+template <class F>
+JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint<F> y,
+                                         Uint<F> sample) {
+    using U = Uint<F>;
+    PathState<F> s;
+    s.key = pixel_key(frame_key(frame.seed, frame.frame), y * U(frame.width) + x);
+    s.sample = sample;
+    s.depth = s.event = s.shadow_event = U(0);
+    s.beta = splat3(F(1));
+    s.L = splat3(F(0));
+    const Sample2<F> filter = sample_2d<F>(s.key, sample, U(pair_filter));
+    const F px = (int_to_float(x) + filter.x) * F(2 / static_cast<float>(frame.width)) - F(1);
+    const F py = F(1) - (int_to_float(y) + filter.y) * F(2 / static_cast<float>(frame.height));
+    Sample2<F> lens = {F(0), F(0)};
+    if (frame.camera.lens_radius > 0)
+        lens = sample_2d<F>(s.key, sample, U(pair_lens));
+    s.time = F(frame.shutter_open);
+    if (frame.shutter_close > frame.shutter_open) {
+        const F shutter(frame.shutter_close - frame.shutter_open);
+        s.time = s.time + shutter * sample_2d<F>(s.key, sample, U(pair_time)).x;
+    }
+    const CameraRay<F> ray = camera_ray(frame.camera, px, py, lens.x, lens.y);
+    s.o = ray.o;
+    s.d = ray.d;
+    s.from = ray.o;
+    s.pdf = F(0);
+    s.eta2 = F(1);
+    s.alive = Mask<F>(true);
+    s.shadow = Mask<F>(false);
+    s.shadow_o = s.shadow_d = s.shadow_L = splat3(F(0));
+    s.shadow_t_max = F(0);
+    return s;
+}
+
+template <class F>
+JUGGLER_FN Uint<F> filter_key(const PathState<F>& s, Uint<F> event, RayKind kind) {
+    using U = Uint<F>;
+    return hash_combine(hash_combine(s.key, s.sample), event * U(2) + U(kind));
+}
+template <class F>
+JUGGLER_FN Ray<F> next_ray(const PathState<F>& s) {
+    return {s.o, s.d, F(ray_infinity), s.time, filter_key(s, s.event, ray_closest)};
+}
+template <class F>
+JUGGLER_FN Ray<F> shadow_ray(const PathState<F>& s) {
+    return {s.shadow_o, s.shadow_d, s.shadow_t_max, s.time,
+            filter_key(s, s.shadow_event, ray_shadow)};
+}
+
+// Takes what shadow_ray(s) found: bits r = 1, g = 2, b = 4 of the channels that arrive.
+template <class F>
+JUGGLER_FN void after_shadow(PathState<F>& s, Uint<F> visible) {
+    using U = Uint<F>;
+    const Vec3<F> lit = s.L + s.shadow_L;
+    s.L.x = select(s.shadow & ((visible & U(1)) != U(0)), lit.x, s.L.x);
+    s.L.y = select(s.shadow & ((visible & U(2)) != U(0)), lit.y, s.L.y);
+    s.L.z = select(s.shadow & ((visible & U(4)) != U(0)), lit.z, s.L.z);
+    s.shadow = Mask<F>(false);
+}
+
+// Light along the ray from a surface that emits, or from outside the scene.
+template <class F>
+JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const Surface<F>& at,
+                                Mask<F> found, bool lights_sampled, PathState<F>& s) {
+    const Vec3<F> Le = emitted<F>(scene, at.material, at.tc);
+    const auto glows = found & (max_component(Le) > F(0));
+    if (!any(glows))
+        return;
+    F weight(1);
+    const auto weighed = glows & (s.pdf > F(0));
+    if (lights_sampled && any(weighed)) {
+        const F light = light_pdf<F>(scene, hit.instance, at, s.from, s.d);
+        weight = select(weighed, power_heuristic(select(weighed, s.pdf, F(1)), light), weight);
+    }
+    s.L = select(glows, s.L + weight * (s.beta * Le), s.L);
+}
+
+// Next-event estimation: leaves a shadow ray in the state where a light can contribute.
+template <class F>
+JUGGLER_FN void sample_direct(const SceneView& scene, const Bsdf<F>& bsdf, const Basis<F>& frame,
+                              const Surface<F>& at, Vec3<F> ng_o, F u_pick, Mask<F> active,
+                              PathState<F>& s) {
+    const Sample2<F> u = draw(s, s.event, pair_light);
+    const LightSample<F> light = sample_light<F>(scene, at.p, u_pick, u.x, u.y);
+    const Vec3<F> wi = to_local(frame, light.wi);
+    // Shading and geometric normal must agree on the side, or light leaks through.
+    const auto same_side = (wi.z > F(0)) == (dot(light.wi, ng_o) > F(0));
+    const auto useful =
+        active & same_side & (light.pdf > F(0)) & (max_component(light.L) > F(0));
+    if (!any(useful))
+        return;
+    const BsdfValue<F> value = eval_bsdf(bsdf, wi);
+    const F pdf = select(useful, light.pdf, F(1));
+    const F weight = select(light.delta, F(1), power_heuristic(pdf, value.pdf));
+    const Vec3<F> L = (weight / pdf) * (s.beta * value.f_cos * light.L);
+    const auto lit = useful & (max_component(L) > F(0));
+    if (!any(lit))
+        return;
+    s.shadow = s.shadow | lit;
+    s.shadow_o = select(lit, offset_origin(at, light.wi), s.shadow_o);
+    s.shadow_d = select(lit, light.wi, s.shadow_d);
+    s.shadow_t_max = select(lit, F(0.9999f) * light.distance, s.shadow_t_max);
+    s.shadow_L = select(lit, L, s.shadow_L);
+    s.shadow_event = select(lit, s.event, s.shadow_event);
+}
+
+// Takes the closest hit of next_ray(s): gathers light there and chooses how the path goes on.
+template <class F>
+JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, Hit<F> hit,
+                                PathState<F>& s) {
+    using U = Uint<F>;
+    const bool lights_sampled =
+        scene.light_count > 0 && !(frame.flags & frame_no_light_sampling);
+    const auto escaped = s.alive & (hit.instance == U(none));
+    auto active = s.alive & !escaped;
+
+    // Leaving the scene: the sky and the suns.
+    if (any(escaped)) {
+        const Vec3<F> L = sky_radiance<F>(scene.sky, s.d) +
+                          sun_radiance<F>(scene, s.d, s.pdf, lights_sampled);
+        s.L = select(escaped, s.L + s.beta * L, s.L);
+    }
+    s.alive = active;
+    if (!any(active))
+        return;
+    hit.instance = select(active, hit.instance, U(0));
+    hit.primitive = select(active, hit.primitive, U(0));
+    const Ray<F> ray = next_ray(s);
+    const Surface<F> at = make_surface<F>(scene, ray, hit);
+    const MaterialPoint<F> material = material_at<F>(scene, at.material, at.tc, at.vertex_rgba);
+    const Vec3<F> wo = negate(s.d);
+    const F cos_ng = dot(wo, at.ng);
+
+    // Absorption on the way through a solid that is left here.
+    const auto inside = active & (cos_ng < F(0)) & (material.transmission > F(0)) &
+                        ((material.flags & U(material_thin)) == U(0));
+    if (any(inside)) {
+        const Vec3<F> sigma = material_color<F>(scene.materials->attenuation, at.material);
+        const Vec3<F> passed = {exp(F(0) - sigma.x * hit.t), exp(F(0) - sigma.y * hit.t),
+                                exp(F(0) - sigma.z * hit.t)};
+        s.beta = select(inside, s.beta * passed, s.beta);
+    }
+
+    gather_emission<F>(scene, hit, at, active, lights_sampled, s);
+
+    // Unlit surfaces show their colour and end the path; so does the last bounce.
+    const auto unlit = active & ((material.flags & U(material_unlit)) != U(0));
+    s.L = select(unlit, s.L + s.beta * material.base, s.L);
+    active = active & !unlit & (s.depth < U(frame.max_depth)) &
+             (s.event < U(frame.max_depth + max_straight_events));
+    s.alive = active;
+    if (!any(active))
+        return;
+
+    // The shading frame, turned to the side the path came from.
+    const auto front = cos_ng >= F(0);
+    const Vec3<F> ng_o = select(front, at.ng, negate(at.ng));
+    Vec3<F> ns_o = select(front, at.ns, negate(at.ns));
+    ns_o = select(dot(wo, ns_o) > F(1e-4f), ns_o, ng_o);
+    const Basis<F> basis = make_basis(ns_o);
+    Vec3<F> wo_local = to_local(basis, wo);
+    wo_local.z = max(wo_local.z, F(1e-6f));
+    const Bsdf<F> bsdf = make_bsdf(material, wo_local, cos_ng);
+
+    // Light from a sampled light.
+    const Sample2<F> choice = draw(s, s.event, pair_choice);
+    const auto spreads = active & ((bsdf.p_diffuse > F(0)) |
+                                   (!bsdf.delta & (bsdf.p_specular + bsdf.p_transmit > F(0))));
+    if (lights_sampled && any(spreads))
+        sample_direct<F>(scene, bsdf, basis, at, ng_o, choice.y, spreads, s);
+
+    // The next direction.
+    const Sample2<F> u = draw(s, s.event, pair_bsdf);
+    const BsdfSample<F> next = sample_bsdf(bsdf, choice.x, u.x, u.y);
+    const Vec3<F> wi = select(next.straight, s.d, normalize(to_world(basis, next.wi)));
+    const auto same_side = (next.wi.z > F(0)) == (dot(wi, ng_o) > F(0));
+    active = active & next.valid & (same_side | next.straight);
+    s.beta = select(active, s.beta * next.weight, s.beta);
+    s.o = select(active, offset_origin(at, wi), s.o);
+    s.d = select(active, wi, s.d);
+    const auto turned = active & !next.straight;
+    s.from = select(turned, at.p, s.from);
+    s.pdf = select(turned, next.pdf, s.pdf);
+    s.eta2 = select(turned, s.eta2 * next.eta2, s.eta2);
+    s.depth = select(turned, s.depth + U(1), s.depth);
+    const F strongest = max_component(s.beta);
+    active = active & (strongest > F(0));
+
+    // Russian roulette on what the path can still carry.
+    const F q = min(F(1), strongest * s.eta2);
+    const auto gamble = active & (s.depth > U(roulette_depth)) & (q < F(1));
+    if (any(gamble)) {
+        const F r = draw(s, s.event, pair_roulette).x;
+        const auto survives = !gamble | (r < q);
+        s.beta = select(gamble & survives, (F(1) / max(q, F(1e-30f))) * s.beta, s.beta);
+        active = active & survives;
+    }
+    s.event = s.event + U(1);
+    s.alive = active;
+}
+
+} // namespace juggler::inline JUGGLER_ISA

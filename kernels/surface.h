@@ -1,0 +1,488 @@
+// From a hit to what is there: point, normals, texture coordinates, material values.
+#pragma once
+
+#include "kernels/intersect.h"
+#include "kernels/math.h"
+#include "kernels/texture.h"
+
+namespace juggler::inline JUGGLER_ISA {
+
+// An affine transform a lane: rows of a 3x4 matrix.
+template <class F>
+struct Transform {
+    Vec3<F> row[3];
+    Vec3<F> translation;
+};
+template <class F>
+JUGGLER_FN Vec3<F> transform_vector(const Transform<F>& m, Vec3<F> v) {
+    return {dot(m.row[0], v), dot(m.row[1], v), dot(m.row[2], v)};
+}
+template <class F>
+JUGGLER_FN Vec3<F> transform_point(const Transform<F>& m, Vec3<F> p) {
+    return transform_vector(m, p) + m.translation;
+}
+// The matrix of cofactors: takes normals of the object to (unnormalised) normals of the world, and
+// turns them around if the transform mirrors.
+template <class F>
+JUGGLER_FN Vec3<F> transform_normal(const Transform<F>& m, Vec3<F> n) {
+    const Vec3<F> c0 = cross(m.row[1], m.row[2]);
+    const Vec3<F> c1 = cross(m.row[2], m.row[0]);
+    const Vec3<F> c2 = cross(m.row[0], m.row[1]);
+    return {dot(c0, n), dot(c1, n), dot(c2, n)};
+}
+template <class F>
+JUGGLER_FN Transform<F> gather_transform(const float* p, Uint<F> index) {
+    Transform<F> m;
+    for (int i = 0; i < 3; ++i) {
+        m.row[i] = gather3<F>(p + 4 * i, index);
+    }
+    m.translation = {gather(p + 3, index), gather(p + 7, index), gather(p + 11, index)};
+    return m;
+}
+template <class F>
+JUGGLER_FN Transform<F> lerp(const Transform<F>& a, const Transform<F>& b, F q, F s) {
+    return {{lerp(a.row[0], b.row[0], q, s), lerp(a.row[1], b.row[1], q, s),
+             lerp(a.row[2], b.row[2], q, s)},
+            lerp(a.translation, b.translation, q, s)};
+}
+// Inverse by cofactors; the determinant must not be 0.
+template <class F>
+JUGGLER_FN Transform<F> inverse(const Transform<F>& m) {
+    const Vec3<F> c0 = cross(m.row[1], m.row[2]);
+    const Vec3<F> c1 = cross(m.row[2], m.row[0]);
+    const Vec3<F> c2 = cross(m.row[0], m.row[1]);
+    const F inv = F(1) / dot(m.row[0], c0);
+    Transform<F> r;
+    r.row[0] = inv * Vec3<F>{c0.x, c1.x, c2.x};
+    r.row[1] = inv * Vec3<F>{c0.y, c1.y, c2.y};
+    r.row[2] = inv * Vec3<F>{c0.z, c1.z, c2.z};
+    r.translation = negate(transform_vector(r, m.translation));
+    return r;
+}
+
+// Object-to-world of an instance at `time`, between its two nearest key matrices if it moves.
+template <class F>
+JUGGLER_FN Transform<F> object_to_world(const SceneView& scene, Uint<F> instance, F time) {
+    using U = Uint<F>;
+    const U first = JUGGLER_FIELD(scene.instances, instance, transform);
+    const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
+    const auto moves = (flags & U(instance_moves)) != U(0);
+    if (!any(moves))
+        return gather_transform<F>(scene.transforms, first);
+    const U spans =
+        select(moves, JUGGLER_FIELD(scene.instances, instance, key_count) - U(1), U(1));
+    const F x = time * int_to_float(spans);
+    const U key = select(moves, truncate_to_int(min(x, int_to_float(spans - U(1)))), U(0));
+    const F s = x - int_to_float(key);
+    const U index = first + key * U(12);
+    const Transform<F> a = gather_transform<F>(scene.transforms, index);
+    const Transform<F> b =
+        gather_transform<F>(scene.transforms, select(moves, index + U(12), index));
+    const F weight = select(moves, s, F(0));
+    return lerp(a, b, F(1) - weight, weight);
+}
+template <class F>
+JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance, F time) {
+    using U = Uint<F>;
+    const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
+    const auto moves = (flags & U(instance_moves)) != U(0);
+    if (any(moves))
+        return inverse(object_to_world<F>(scene, instance, time));
+    return gather_transform<F>(scene.transforms,
+                               JUGGLER_FIELD(scene.instances, instance, transform) + U(12));
+}
+
+// Which primitive of which geometry.
+template <class F>
+struct PrimitiveRef {
+    Uint<F> geometry;
+    Uint<F> local; // within the geometry
+    Mask<F> sphere;
+};
+template <class F>
+JUGGLER_FN PrimitiveRef<F> find_primitive(const SceneView& scene, Uint<F> instance,
+                                          Uint<F> primitive) {
+    using U = Uint<F>;
+    const U mesh = JUGGLER_FIELD(scene.instances, instance, mesh);
+    const U table = JUGGLER_FIELD(scene.meshes, mesh, geometry_of);
+    const auto several = table != U(none);
+    U geometry = JUGGLER_FIELD(scene.meshes, mesh, first_geometry);
+    if (any(several))
+        geometry = select(
+            several, gather(scene.primitive_geometry, select(several, table + primitive, U(0))),
+            geometry);
+    const U local = primitive - JUGGLER_FIELD(scene.geometries, geometry, first_primitive);
+    const auto sphere = JUGGLER_FIELD(scene.meshes, mesh, kind) == U(mesh_spheres);
+    return {geometry, local, sphere};
+}
+
+// The three vertex numbers of a triangle; spheres get those of vertex 0.
+template <class F>
+struct VertexIndices {
+    Uint<F> i[3];
+};
+template <class F>
+JUGGLER_FN VertexIndices<F> vertex_indices(const SceneView& scene, const PrimitiveRef<F>& ref) {
+    using U = Uint<F>;
+    VertexIndices<F> v;
+    if (all(ref.sphere)) {
+        v.i[0] = v.i[1] = v.i[2] = U(0);
+        return v;
+    }
+    const U first = JUGGLER_FIELD(scene.geometries, ref.geometry, first_index);
+    const U at = select(ref.sphere, U(0), first + U(3) * ref.local);
+    for (int k = 0; k < 3; ++k)
+        v.i[k] = select(ref.sphere, U(0), gather(scene.indices + k, at));
+    return v;
+}
+
+template <class F>
+struct TexCoords {
+    F u[2], v[2]; // sets 0 and 1
+};
+template <class F>
+JUGGLER_FN TexCoords<F> triangle_texcoords(const SceneView& scene, Uint<F> geometry,
+                                           const VertexIndices<F>& v, F bu, F bv) {
+    using U = Uint<F>;
+    TexCoords<F> tc;
+    const F bw = (F(1) - bu) - bv;
+    for (int set = 0; set < 2; ++set) {
+        const U offset = JUGGLER_FIELD(scene.geometries, geometry, texcoord[set]);
+        const auto has = offset != U(none);
+        tc.u[set] = tc.v[set] = F(0);
+        if (!any(has))
+            continue;
+        F u[3], w[3];
+        for (int k = 0; k < 3; ++k) {
+            const U at = select(has, offset + U(2) * v.i[k], U(0));
+            u[k] = gather(scene.attributes, at);
+            w[k] = gather(scene.attributes + 1, at);
+        }
+        tc.u[set] = select(has, (bw * u[0] + bu * u[1]) + bv * u[2], F(0));
+        tc.v[set] = select(has, (bw * w[0] + bu * w[1]) + bv * w[2], F(0));
+    }
+    return tc;
+}
+// Longitude and latitude of a unit normal: u once around from -z, v = 0 at +y.
+template <class F>
+JUGGLER_FN TexCoords<F> sphere_texcoords(Vec3<F> n) {
+    TexCoords<F> tc;
+    tc.u[0] = tc.u[1] = F(0.5f) + atan2(n.x, n.z) * F(0.5f * inv_pi);
+    tc.v[0] = tc.v[1] = acos(n.y) * F(inv_pi);
+    return tc;
+}
+
+// Vertex colour, 1 where there is none.
+template <class F>
+JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, Uint<F> geometry,
+                                const VertexIndices<F>& v, F bu, F bv) {
+    using U = Uint<F>;
+    Rgba<F> color{splat3(F(1)), F(1)};
+    const U offset = JUGGLER_FIELD(scene.geometries, geometry, color);
+    const auto has = offset != U(none);
+    if (!any(has))
+        return color;
+    Rgba<F> c[3];
+    for (int k = 0; k < 3; ++k) {
+        const U at = select(has, offset + U(4) * v.i[k], U(0));
+        c[k] = {gather3<F>(scene.attributes, at), gather(scene.attributes + 3, at)};
+    }
+    const F bw = (F(1) - bu) - bv;
+    color.rgb = select(has, (bw * c[0].rgb + bu * c[1].rgb) + bv * c[2].rgb, color.rgb);
+    color.a = select(has, (bw * c[0].a + bu * c[1].a) + bv * c[2].a, color.a);
+    return color;
+}
+
+// Texture slot `slot` (&scene.materials->..._slot) of each lane's material; 1 where it has none.
+template <class F>
+JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, Uint<F> material,
+                               const TexCoords<F>& tc) {
+    using U = Uint<F>;
+    constexpr uint32_t stride = sizeof(MaterialView) / 4;
+    Rgba<F> result{splat3(F(1)), F(1)};
+    const U at = material * U(stride);
+    const U texture = gather(&slot->texture, at);
+    const auto has = texture != U(none);
+    if (!any(has))
+        return result;
+    const auto second = gather(&slot->texcoord, at) != U(0);
+    const F u = select(second, tc.u[1], tc.u[0]);
+    const F v = select(second, tc.v[1], tc.v[0]);
+    const F tu = (gather(&slot->m[0], at) * u + gather(&slot->m[1], at) * v) +
+                 gather(&slot->m[2], at);
+    const F tv = (gather(&slot->m[3], at) * u + gather(&slot->m[4], at) * v) +
+                 gather(&slot->m[5], at);
+    const Rgba<F> c = sample_texture<F>(scene, select(has, texture, U(0)), tu, tv);
+    return {select(has, c.rgb, result.rgb), select(has, c.a, result.a)};
+}
+
+template <class F>
+JUGGLER_FN Vec3<F> material_color(const float* field, Uint<F> material) {
+    return gather3<F>(field, material * Uint<F>(sizeof(MaterialView) / 4));
+}
+
+// Base colour and coverage.
+template <class F>
+JUGGLER_FN Rgba<F> base_color(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc,
+                              const Rgba<F>& vertex) {
+    const Rgba<F> texel = sample_slot<F>(scene, &scene.materials->base_slot, material, tc);
+    const Vec3<F> factor = material_color<F>(scene.materials->base_color, material);
+    const F alpha = JUGGLER_FIELD(scene.materials, material, base_color[3]);
+    return {factor * texel.rgb * vertex.rgb, alpha * texel.a * vertex.a};
+}
+
+// Radiance a surface emits, to both sides.
+template <class F>
+JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc) {
+    const Vec3<F> Le = material_color<F>(scene.materials->emission, material);
+    const auto emits = max_component(Le) > F(0);
+    if (!any(emits))
+        return Le;
+    return Le * sample_slot<F>(scene, &scene.materials->emission_slot, material, tc).rgb;
+}
+
+// Unpolarised reflectance of a smooth dielectric boundary; eta = index behind / index in front,
+// cos_i >= 0. 1 beyond the critical angle.
+template <class F>
+JUGGLER_FN F fresnel_dielectric(F cos_i, F eta) {
+    const F sin2_t = (F(1) - cos_i * cos_i) / (eta * eta);
+    const F cos_t = square_root(max(F(1) - sin2_t, F(0)));
+    const F rs = (cos_i - eta * cos_t) / (cos_i + eta * cos_t);
+    const F rp = (eta * cos_i - cos_t) / (eta * cos_i + cos_t);
+    return select(sin2_t >= F(1), F(1), F(0.5f) * (rs * rs + rp * rp));
+}
+
+inline constexpr float delta_alpha = 0x1p-10f; // GGX alpha below: a perfect mirror
+
+// The values of a material at one point.
+template <class F>
+struct MaterialPoint {
+    Vec3<F> base;
+    F metallic, alpha; // GGX alpha = roughness^2
+    F ior, specular, transmission;
+    Uint<F> flags;
+};
+template <class F>
+JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material,
+                                        const TexCoords<F>& tc, const Rgba<F>& vertex) {
+    using U = Uint<F>;
+    MaterialPoint<F> m;
+    m.base = base_color<F>(scene, material, tc, vertex).rgb;
+    const Rgba<F> orm =
+        sample_slot<F>(scene, &scene.materials->metallic_roughness_slot, material, tc);
+    m.metallic = JUGGLER_FIELD(scene.materials, material, metallic) * orm.rgb.z;
+    const F roughness = JUGGLER_FIELD(scene.materials, material, roughness) * orm.rgb.y;
+    m.alpha = roughness * roughness;
+    m.ior = JUGGLER_FIELD(scene.materials, material, ior);
+    m.specular = JUGGLER_FIELD(scene.materials, material, specular);
+    m.flags = JUGGLER_FIELD(scene.materials, material, flags);
+    m.transmission = F(0);
+    const auto transmissive = (m.flags & U(material_transmissive)) != U(0);
+    if (any(transmissive)) {
+        const Rgba<F> t = sample_slot<F>(scene, &scene.materials->transmission_slot, material, tc);
+        m.transmission = JUGGLER_FIELD(scene.materials, material, transmission) * t.rgb.x;
+    }
+    return m;
+}
+
+// Share of light, a channel, that passes straight through a thin smooth surface met at `cos_i`
+// (geometric normal); 0 for all others.
+template <class F>
+JUGGLER_FN Vec3<F> thin_transmittance(const MaterialPoint<F>& m, F cos_i) {
+    using U = Uint<F>;
+    const U want(material_thin | material_transmissive);
+    const auto passes = ((m.flags & want) == want) & (m.alpha < F(delta_alpha));
+    const F share = ((F(1) - m.metallic) * m.transmission) *
+                    (F(1) - m.specular * fresnel_dielectric(cos_i, m.ior));
+    return select(passes, share * m.base, splat3(F(0)));
+}
+
+// Everything shading needs to know about a hit.
+template <class F>
+struct Surface {
+    Vec3<F> p;
+    Vec3<F> ng; // geometric normal, unit length, towards the side the winding calls outside
+    Vec3<F> ns; // shading normal with its normal map, on the side of ng
+    F error;    // bound of the rounding error of p, metres
+    TexCoords<F> tc;
+    Rgba<F> vertex_rgba;
+    Uint<F> geometry, local, material; // which geometry, which primitive of it
+    Mask<F> sphere;
+};
+
+// Perturbs ns by the normal map, where there is one.
+template <class F>
+JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, Uint<F> material,
+                                    const TexCoords<F>& tc, Vec3<F> ns, Vec3<F> tangent,
+                                    F handedness) {
+    using U = Uint<F>;
+    const auto mapped = JUGGLER_FIELD(scene.materials, material, normal_slot.texture) != U(none);
+    const F tangent2 = dot(tangent, tangent);
+    const auto usable = mapped & (tangent2 > F(0));
+    if (!any(usable))
+        return ns;
+    const Rgba<F> texel = sample_slot<F>(scene, &scene.materials->normal_slot, material, tc);
+    const F scale = JUGGLER_FIELD(scene.materials, material, normal_scale);
+    const F x = (F(2) * texel.rgb.x - F(1)) * scale;
+    const F y = (F(2) * texel.rgb.y - F(1)) * scale;
+    const F z = F(2) * texel.rgb.z - F(1);
+    const Vec3<F> t = normalize(tangent - dot(tangent, ns) * ns);
+    const Vec3<F> b = handedness * cross(ns, t);
+    return select(usable, normalize(x * t + y * b + z * ns), ns);
+}
+
+// The surface at a hit that is not a miss (lanes that missed must point at a valid primitive).
+template <class F>
+JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& ray,
+                                         const Hit<F>& hit) {
+    using U = Uint<F>;
+    Surface<F> s;
+    const PrimitiveRef<F> ref = find_primitive<F>(scene, hit.instance, hit.primitive);
+    const U flags = JUGGLER_FIELD(scene.instances, hit.instance, flags);
+    const auto placed = (flags & U(instance_identity)) == U(0);
+    s.geometry = ref.geometry;
+    s.local = ref.local;
+    s.sphere = ref.sphere;
+    s.material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
+    const U position = JUGGLER_FIELD(scene.geometries, ref.geometry, position);
+    const U position_end = JUGGLER_FIELD(scene.geometries, ref.geometry, position_end);
+    const auto moves = position_end != U(none);
+    const F time = ray.time, rest = F(1) - ray.time;
+    const auto is_triangle = !ref.sphere;
+
+    Vec3<F> p = splat3(F(0)), ng = splat3(F(0)), ns, tangent = splat3(F(0));
+    F handedness(1), scale(0);
+    s.vertex_rgba = {splat3(F(1)), F(1)};
+    s.tc.u[0] = s.tc.u[1] = s.tc.v[0] = s.tc.v[1] = F(0);
+    ns = ng;
+    if (any(is_triangle)) {
+        const VertexIndices<F> vi = vertex_indices<F>(scene, ref);
+        Vec3<F> v[3];
+        for (int k = 0; k < 3; ++k) {
+            const U at = select(is_triangle, position + U(3) * vi.i[k], U(0));
+            v[k] = gather3<F>(scene.attributes, at);
+            if (any(moves & is_triangle)) {
+                const auto m = moves & is_triangle;
+                const Vec3<F> end = gather3<F>(
+                    scene.attributes, select(m, position_end + U(3) * vi.i[k], U(0)));
+                v[k] = select(m, lerp(v[k], end, rest, time), v[k]);
+            }
+        }
+        const F bw = (F(1) - hit.u) - hit.v;
+        p = (bw * v[0] + hit.u * v[1]) + hit.v * v[2];
+        ng = cross(v[1] - v[0], v[2] - v[0]);
+        for (int k = 0; k < 3; ++k)
+            scale = max(scale, max(max(absolute(v[k].x), absolute(v[k].y)), absolute(v[k].z)));
+
+        const U normal = JUGGLER_FIELD(scene.geometries, ref.geometry, normal);
+        const auto smooth = (normal != U(none)) & is_triangle;
+        ns = ng;
+        if (any(smooth)) {
+            Vec3<F> n[3];
+            for (int k = 0; k < 3; ++k)
+                n[k] = gather3<F>(scene.attributes, select(smooth, normal + U(3) * vi.i[k], U(0)));
+            const Vec3<F> sum = (bw * n[0] + hit.u * n[1]) + hit.v * n[2];
+            ns = select(smooth & (dot(sum, sum) > F(0)), sum, ns);
+        }
+        s.tc = triangle_texcoords<F>(scene, ref.geometry, vi, hit.u, hit.v);
+        s.vertex_rgba = vertex_color<F>(scene, ref.geometry, vi, hit.u, hit.v);
+        const U tangents = JUGGLER_FIELD(scene.geometries, ref.geometry, tangent);
+        const auto has_tangent = (tangents != U(none)) & is_triangle;
+        if (any(has_tangent)) {
+            Vec3<F> t[3];
+            for (int k = 0; k < 3; ++k)
+                t[k] = gather3<F>(scene.attributes,
+                                  select(has_tangent, tangents + U(4) * vi.i[k], U(0)));
+            tangent = select(has_tangent, (bw * t[0] + hit.u * t[1]) + hit.v * t[2], tangent);
+            handedness = gather(scene.attributes + 3,
+                                select(has_tangent, tangents + U(4) * vi.i[0], U(0)));
+            handedness = select(has_tangent, with_sign(F(1), handedness), F(1));
+        }
+    }
+    Transform<F> m;
+    if (any(placed))
+        m = object_to_world<F>(scene, hit.instance, time);
+    if (any(ref.sphere)) {
+        const U at = select(ref.sphere, position + U(4) * ref.local, U(0));
+        Vec3<F> center = gather3<F>(scene.attributes, at);
+        F radius = gather(scene.attributes + 3, at);
+        const auto sphere_moves = moves & ref.sphere;
+        if (any(sphere_moves)) {
+            const U end = select(sphere_moves, position_end + U(4) * ref.local, U(0));
+            center = select(sphere_moves,
+                            lerp(center, gather3<F>(scene.attributes, end), rest, time), center);
+            radius = select(sphere_moves,
+                            lerp(radius, gather(scene.attributes + 3, end), rest, time), radius);
+        }
+        Vec3<F> o = ray.o, d = ray.d;
+        if (any(placed)) {
+            const Transform<F> w = world_to_object<F>(scene, hit.instance, time);
+            o = select(placed, transform_point(w, o), o);
+            d = select(placed, transform_vector(w, d), d);
+        }
+        const Vec3<F> n = normalize((o + hit.t * d) - center);
+        p = select(ref.sphere, center + radius * n, p);
+        ng = select(ref.sphere, n, ng);
+        ns = select(ref.sphere, n, ns);
+        const F extent = max(max(absolute(center.x), absolute(center.y)), absolute(center.z));
+        scale = select(ref.sphere, F(2) * (extent + radius), scale);
+        const auto textured = ref.sphere & ((JUGGLER_FIELD(scene.materials, s.material, flags) &
+                                             U(material_textured)) != U(0));
+        if (any(textured)) {
+            const TexCoords<F> tc = sphere_texcoords(n);
+            for (int set = 0; set < 2; ++set) {
+                s.tc.u[set] = select(ref.sphere, tc.u[set], s.tc.u[set]);
+                s.tc.v[set] = select(ref.sphere, tc.v[set], s.tc.v[set]);
+            }
+            tangent = select(ref.sphere, Vec3<F>{n.z, F(0), F(0) - n.x}, tangent);
+            handedness = select(ref.sphere, F(-1), handedness);
+        }
+    }
+    if (any(placed)) {
+        const F sign = select((flags & U(instance_mirrored)) != U(0), F(-1), F(1));
+        const Vec3<F> world = transform_point(m, p);
+        // Rounding of the transform: the sizes of the products, not of their sum.
+        F world_scale(0);
+        const F t[3] = {m.translation.x, m.translation.y, m.translation.z};
+        for (int i = 0; i < 3; ++i) {
+            const F sum = ((absolute(m.row[i].x) + absolute(m.row[i].y)) + absolute(m.row[i].z)) *
+                              scale +
+                          absolute(t[i]);
+            world_scale = max(world_scale, sum);
+        }
+        p = select(placed, world, p);
+        ng = select(placed, sign * transform_normal(m, ng), ng);
+        ns = select(placed, sign * transform_normal(m, ns), ns);
+        tangent = select(placed, transform_vector(m, tangent), tangent);
+        handedness = select(placed, sign * handedness, handedness);
+        scale = select(placed, F(2) * world_scale, scale);
+    }
+    s.p = p;
+    s.error = scale * F(0x1p-22f);
+    s.ng = normalize(ng);
+    ns = normalize(ns);
+    ns = select(dot(ns, s.ng) < F(0), negate(ns), ns);
+    s.ns = apply_normal_map<F>(scene, s.material, s.tc, ns, tangent, handedness);
+    return s;
+}
+
+// A ray origin off the surface, on the side of `direction`: the error bound of p, then integer
+// steps of the float (Waechter and Binder 2019, "A Fast and Robust Method for Avoiding
+// Self-Intersection", Ray Tracing Gems, ch. 6).
+template <class F>
+JUGGLER_FN F offset_component(F p, F n) {
+    const F steps = n * F(256);
+    const auto small = absolute(p) < F(1.0f / 32.0f);
+    const Uint<F> whole = truncate_to_int(steps);
+    const Uint<F> moved =
+        as_uint(p) + select(p < F(0), Uint<F>(0) - whole, whole);
+    return select(small, p + n * F(1.0f / 65536.0f), as_float(moved));
+}
+template <class F>
+JUGGLER_FN Vec3<F> offset_origin(const Surface<F>& s, Vec3<F> direction) {
+    const Vec3<F> n = select(dot(direction, s.ng) < F(0), negate(s.ng), s.ng);
+    const Vec3<F> p = s.p + s.error * n;
+    return {offset_component(p.x, n.x), offset_component(p.y, n.y), offset_component(p.z, n.z)};
+}
+
+} // namespace juggler::inline JUGGLER_ISA
