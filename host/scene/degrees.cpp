@@ -50,16 +50,6 @@ Reduced reduce(double angle, double quarter_turn) {
     return {static_cast<int>(in_turn), angle - quarters * quarter_turn};
 }
 
-double fifth_root(double x) { // 0 < x <= 1
-    double y = 1;
-    // Newton's steps from above: at most a factor 4/5 each far away, then doubling digits.
-    for (int step = 0; step < 60; ++step) {
-        const double y4 = (y * y) * (y * y);
-        y = y - (y * y4 - x) / (5 * y4);
-    }
-    return y;
-}
-
 } // namespace
 
 double sin_deg(double degrees) {
@@ -97,15 +87,6 @@ double natural_log(double x) {
     for (int k = 23; k > 0; k -= 2)
         sum = sum * s2 + 1.0 / k;
     return exponent * ln2 + 2 * s * sum;
-}
-
-double srgb_to_linear(double encoded) {
-    if (!(encoded > 0)) return 0;
-    if (encoded >= 1) return 1;
-    if (encoded <= 0.04045) return encoded / 12.92;
-    const double x = (encoded + 0.055) / 1.055;
-    const double root = fifth_root(x), root2 = root * root;
-    return x * x * root2; // x^2.4 = x^2 * (x^(1/5))^2
 }
 
 } // namespace juggler

@@ -12,7 +12,4 @@ double sin_radians(double radians);
 double cos_radians(double radians);
 double natural_log(double x); // x > 0 and finite, else 0
 
-// The sRGB curve, encoded value in [0, 1] to linear (IEC 61966-2-1).
-double srgb_to_linear(double encoded);
-
 } // namespace juggler

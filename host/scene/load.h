@@ -11,10 +11,11 @@
 namespace juggler {
 
 struct LoadOptions {
-    uint32_t frame = 1;                       // 1-based frame of the animation to load
-    std::vector<std::string> set;             // "/json/pointer=value", applied before reading
+    uint32_t frame = 1;                            // 1-based frame of the animation to load
+    std::vector<std::string> set;                  // "/json/pointer=value", applied before reading
     uint64_t max_memory_bytes = uint64_t(8) << 30; // decoded images and geometry may not need more
-    bool default_light_and_camera = true;     // add a sky and a framed camera where missing
+    bool default_light_and_camera = true;          // add a sky and a framed camera where missing
+    std::string sky; // "none": no sky, whatever the file says; "" = as it says
 };
 
 // Reads a .json scene, a .gltf or a .glb. Throws InputError (host/scene/diagnostics.h).
