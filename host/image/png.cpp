@@ -142,7 +142,7 @@ bool read_rows(const Reader& r, png_bytepp rows) {
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& why) {
-    throw Error(Exit::input, file.string() + ": error: " + why);
+    throw Error(Exit::input, "read " + file.string() + ": " + why);
 }
 
 } // namespace

@@ -1,0 +1,139 @@
+#include "host/cli/help.h"
+
+namespace juggler {
+namespace {
+
+const char* const all_help =
+    R"(juggler - one path tracer, several ways to run it, the same picture from each
+
+Usage: juggler <command> [options]
+
+Make pictures
+  render SCENE       render a still or an animation to files
+  check SCENE        read a scene, report every problem with its line, render nothing
+Compare
+  diff A B           say how far apart two pictures are
+Look
+  show FILE          draw a PNG in the terminal
+  devices            list back ends, CPU features and cores, and why one is missing
+
+Options for every command
+  -h, --help           this text, or the command's own
+  -V, --version        version, compiler, back ends built in
+  -q, --quiet          only errors
+  -v, --verbose        more
+
+Examples
+  juggler render scenes/juggler.json -o juggler.png --show
+  juggler render scenes/juggler.json -f 1-48 -o out/f_####.png
+  juggler render scenes/cornell.json --quick --show
+  juggler diff before.png after.png
+)";
+
+const char* const exit_codes = R"(
+Exit codes
+  0 done                        4 an output cannot be written
+  1 the run failed              5 the back end or device is not available
+  2 wrong command line          6 pictures differ
+  3 a scene or input is wrong   130/143 stopped by SIGINT/SIGTERM
+)";
+
+const char* const render_help = R"(juggler render SCENE [options]      SCENE is .json, .gltf or .glb
+
+What to render
+  -f, --frames LIST     1-48, 1-48:2, 3,7,10-20, 8..10, all       [the first]
+      --camera NAME|N   camera of the scene, by name or from 1    [1]
+      --eye X,Y,Z       look from here, in metres
+      --look-at X,Y,Z   look at this point
+      --fov DEGREES     vertical angle of view
+      --size WxH        picture size                               [scene, else 640x360]
+      --scale PERCENT   of that size
+      --crop X0,Y0,X1,Y1  only this part, in pixels, or from 0 to 1 if all four are
+      --set PTR=VALUE   change any scene value: --set /camera/fov_y_deg=35
+      --sky none        no default sky for a scene without light
+
+How good
+  -s, --spp N           samples per pixel                          [scene, else 64]
+      --max-depth N     bounces                                    [scene, else 8]
+      --seed N          same seed, same picture, on every back end [scene, else 1]
+      --quick           a quarter of the width and height, 8 samples: look before you wait
+
+How to run
+  -b, --backend NAME    auto, or one of 'juggler devices' (JUGGLER_BACKEND) [auto]
+  -t, --threads N       0 = what this process may use (JUGGLER_THREADS) [0]
+
+What to write
+  -o, --output FILE     #### = frame number; .png .rgb; - = stdout
+                        [SCENE.png, SCENE.####.png for several]
+      --format NAME     png, png16 or rgb24                        [from the name]
+      --tonemap NAME    none, reinhard, aces                       [scene, else aces]
+      --exposure STOPS                                             [scene, else 0]
+      --png-effort N    0 fast .. 9 small                          [1]
+      --no-clobber      fail (4) if an output exists
+      --show[=HOW]      picture in the terminal: auto, blocks, kitty, sixel, off
+
+What to tell
+      --progress HOW    auto, bar, plain, json, none               [auto]
+      --stats FILE      times, rays, memory as JSON (- = stdout)
+  -q, --quiet           only errors
+  -v, --verbose         more
+
+The last of an option given twice wins; their order never matters. SIGTERM and SIGINT stop within a
+second, and finished frames are kept; a second one stops at once.
+
+Examples
+  juggler render scenes/juggler.json
+  juggler render room.glb --size 1920x1080 -s 256 -o room.png --show
+  juggler render scenes/juggler.json -f all -o - | ffmpeg -f rawvideo -pix_fmt rgb24 -s 640x360 \
+      -r 24 -i - juggler.mp4
+)";
+
+const char* const check_help = R"(juggler check SCENE [options]
+
+Reads a scene as render would, reports every problem with its line, and renders nothing.
+
+      --set PTR=VALUE   change a value first: --set /camera/fov_y_deg=35
+      --json            an array of problems, [] if there are none
+)";
+
+const char* const diff_help = R"(juggler diff A B [options]
+
+Says how far apart two PNG pictures are: pixels that differ, largest difference and where, root of
+the mean square (RMSE) and PSNR, of encoded values from 0 to 1. Exits with 6 beyond the tolerance.
+
+      --tolerance SPEC  identical, max=0.01, rmse=0.001, or max=..,rmse=..  [identical]
+      --json            the same as an object
+)";
+
+const char* const show_help = R"(juggler show FILE [options]
+
+Draws a PNG in the terminal.
+
+      --show HOW        auto, blocks, kitty, sixel, off            [auto]
+)";
+
+const char* const devices_help = R"(juggler devices [options]
+
+Lists the back ends and why one cannot run here, and the cores this process may use.
+
+      --json            the same as an object
+)";
+
+} // namespace
+
+std::string help_text(const std::string& topic) {
+    const char* text = all_help;
+    if (topic == "render") text = render_help;
+    if (topic == "check") text = check_help;
+    if (topic == "diff") text = diff_help;
+    if (topic == "show") text = show_help;
+    if (topic == "devices") text = devices_help;
+    return std::string(text) + exit_codes;
+}
+
+std::string usage_line(const std::string& topic) {
+    return "usage: juggler " + (topic.empty() ? "<command>" : topic) + " [options]; juggler " +
+           (topic.empty() ? "" : topic + " ") + "--help explains them\n";
+}
+
+} // namespace juggler

@@ -1,0 +1,414 @@
+#include "host/cli/options.h"
+
+#include "host/scene/diagnostics.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace juggler {
+namespace {
+
+using Text = const std::string&;
+
+uint64_t whole(Text option, Text text, uint64_t least, uint64_t most) {
+    const auto n = parse_whole(text);
+    if (!n || *n < least || *n > most)
+        throw UsageError(option + " takes a whole number from " + std::to_string(least) + " to " +
+                         std::to_string(most) + ", not " + in_quotes(text));
+    return *n;
+}
+
+std::array<double, 3> triple(Text option, Text text) {
+    std::array<double, 3> values{};
+    std::string_view rest = text;
+    for (size_t i = 0; i < 3; ++i) {
+        const size_t comma = i < 2 ? rest.find(',') : rest.size();
+        const auto value =
+            comma == std::string_view::npos ? std::nullopt : parse_real(rest.substr(0, comma));
+        if (!value || !(*value > -1e9 && *value < 1e9))
+            throw UsageError(option + " takes X,Y,Z in metres, not " + in_quotes(text));
+        values[i] = *value;
+        rest = rest.substr(std::min(comma + 1, rest.size()));
+    }
+    return values;
+}
+
+PictureSize parse_size(Text text) {
+    const size_t x = text.find('x');
+    const auto width = parse_whole(std::string_view(text).substr(0, x));
+    const auto height =
+        x == std::string::npos ? std::nullopt : parse_whole(std::string_view(text).substr(x + 1));
+    if (!width || !height || *width == 0 || *height == 0)
+        throw UsageError("--size takes WxH, such as 640x360, not " + in_quotes(text));
+    if (*width > side_limit || *height > side_limit || *width * *height > pixel_limit)
+        throw UsageError("--size " + in_quotes(text) +
+                         " is too large: at most 65536 a side and 2^28 pixels in all");
+    return {uint32_t(*width), uint32_t(*height)};
+}
+
+double parse_scale(Text text) {
+    std::string_view number = text;
+    if (number.ends_with('%')) number.remove_suffix(1);
+    const auto percent = parse_real(number);
+    if (!percent || !(*percent > 0 && *percent <= 10000))
+        throw UsageError("--scale takes a percentage above 0, up to 10000, not " + in_quotes(text));
+    return *percent / 100;
+}
+
+Crop parse_crop(Text text) {
+    Crop crop{};
+    std::string_view rest = text;
+    bool good = true;
+    for (size_t i = 0; i < 4 && good; ++i) {
+        const size_t comma = i < 3 ? rest.find(',') : rest.size();
+        const auto value =
+            comma == std::string_view::npos ? std::nullopt : parse_real(rest.substr(0, comma));
+        good = value && *value >= 0;
+        if (good) crop.edges[i] = *value;
+        if (good) rest = rest.substr(std::min(comma + 1, rest.size()));
+    }
+    const auto& e = crop.edges;
+    crop.fractions = std::all_of(e.begin(), e.end(), [](double v) { return v <= 1; });
+    if (good && !crop.fractions)
+        good = std::all_of(e.begin(), e.end(),
+                           [](double v) { return v <= side_limit && v == double(uint32_t(v)); });
+    if (!good || !(e[0] < e[2] && e[1] < e[3]))
+        throw UsageError("--crop takes X0,Y0,X1,Y1 in whole pixels, or from 0 to 1 if all four "
+                         "are, with X0 < X1 and Y0 < Y1, not " +
+                         in_quotes(text));
+    return crop;
+}
+
+template <class T>
+struct Choice {
+    const char* name;
+    T value;
+};
+
+template <class T, size_t N>
+T choose(Text option, Text text, const Choice<T> (&choices)[N]) {
+    std::string names;
+    for (const Choice<T>& c : choices) {
+        if (text == c.name) return c.value;
+        names += (names.empty() ? "" : ", ") + std::string(c.name);
+    }
+    throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
+}
+
+const Choice<PictureFormat> formats[] = {
+    {"png", PictureFormat::png}, {"png16", PictureFormat::png16}, {"rgb24", PictureFormat::rgb24}};
+const Choice<ToneMap> tone_maps[] = {
+    {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
+const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic},
+                                 {"blocks", ShowHow::blocks},
+                                 {"kitty", ShowHow::kitty},
+                                 {"sixel", ShowHow::sixel},
+                                 {"off", ShowHow::off}};
+const Choice<ProgressHow> progresses[] = {{"auto", ProgressHow::automatic},
+                                          {"bar", ProgressHow::bar},
+                                          {"plain", ProgressHow::plain},
+                                          {"json", ProgressHow::json},
+                                          {"none", ProgressHow::off}};
+
+bool is_show(Text text) {
+    return std::any_of(std::begin(shows), std::end(shows),
+                       [&](const Choice<ShowHow>& c) { return text == c.name; });
+}
+
+void add_set(std::vector<std::string>& set, Text text) {
+    if (!text.starts_with('/') || text.find('=') == std::string::npos)
+        throw UsageError("--set takes /pointer=value, such as /camera/fov_y_deg=35, not " +
+                         in_quotes(text));
+    set.push_back(text);
+}
+
+double field_of_view(Text text) {
+    const auto degrees = parse_real(text);
+    if (!degrees || !(*degrees > 0 && *degrees < 180))
+        throw UsageError("--fov takes degrees above 0 and below 180, not " + in_quotes(text));
+    return *degrees;
+}
+
+float exposure(Text text) {
+    const auto stops = parse_real(text);
+    if (!stops || !(*stops >= -64 && *stops <= 64))
+        throw UsageError("--exposure takes stops from -64 to 64, not " + in_quotes(text));
+    return float(*stops);
+}
+
+void parse_tolerance(DiffOptions& o, Text text) {
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::string_view part = rest.substr(0, rest.find(','));
+        rest = rest.substr(std::min(part.size() + 1, rest.size()));
+        const size_t equals = part.find('=');
+        const auto value =
+            equals == std::string_view::npos ? std::nullopt : parse_real(part.substr(equals + 1));
+        const std::string_view name = part.substr(0, equals);
+        if (part == "identical") {
+            o.max = o.rmse = std::nullopt;
+        } else if (name == "max" && value && *value >= 0) {
+            o.max = value;
+        } else if (name == "rmse" && value && *value >= 0) {
+            o.rmse = value;
+        } else {
+            throw UsageError("--tolerance takes identical, max=X or rmse=X, not " +
+                             in_quotes(text));
+        }
+    }
+}
+
+// Everything as CLI11 knows it. Values are taken as text and read here, so that every number has
+// one way to be read and one kind of message.
+class Grammar {
+public:
+    Grammar(CommandLine& line, const Environment& environment) : line_(line) {
+        app_.set_help_flag();
+        app_.require_subcommand(0, 1);
+        app_.fallthrough();
+        app_.allow_extras(); // told about by refuse_rest
+        app_.add_flag("-h,--help", help_);
+        app_.add_flag("-V,--version", version_);
+        app_.add_flag("-q,--quiet", line.quiet);
+        app_.add_flag("-v,--verbose", line.verbosity);
+        add_render(line.render, environment);
+        add_check(line.check);
+        add_diff(line.diff);
+        add_show(line.show);
+        verb("devices")->add_flag("--json", line.devices.json);
+    }
+
+    CLI::App& app() { return app_; }
+    [[nodiscard]] bool help() const { return help_; }
+    [[nodiscard]] bool version() const { return version_; }
+    [[nodiscard]] const std::optional<std::string>& output() const { return output_; }
+    [[nodiscard]] const std::optional<PictureFormat>& format() const { return format_; }
+
+private:
+    void value(CLI::App* to, const std::string& names,
+               const std::function<void(Text option, Text text)>& take) {
+        const std::string name = names.substr(names.rfind("--"));
+        to->add_option_function<std::string>(names, [take, name](Text text) {
+              take(name, text);
+          })->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+
+    void sets(CLI::App* to, std::vector<std::string>& set) {
+        to->add_option_function<std::vector<std::string>>(
+              "--set",
+              [&set](const std::vector<std::string>& all) {
+                  for (const std::string& one : all)
+                      add_set(set, one);
+              })
+            ->expected(1)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    }
+
+    CLI::App* verb(const char* name) {
+        CLI::App* sub = app_.add_subcommand(name);
+        sub->set_help_flag();
+        sub->allow_extras();
+        return sub;
+    }
+
+    void add_render(RenderOptions& o, const Environment& environment) {
+        CLI::App* r = verb("render");
+        r->add_option("scene", o.scene);
+        value(r, "-f,--frames", [&](Text, Text t) { o.frames = parse_frames(t); });
+        value(r, "--camera", [&](Text, Text t) { o.camera = t; });
+        value(r, "--eye", [&](Text n, Text t) { o.eye = triple(n, t); });
+        value(r, "--look-at", [&](Text n, Text t) { o.look_at = triple(n, t); });
+        value(r, "--fov", [&](Text, Text t) { o.fov_deg = field_of_view(t); });
+        value(r, "--size", [&](Text, Text t) { o.size = parse_size(t); });
+        value(r, "--scale", [&](Text, Text t) { o.scale = parse_scale(t); });
+        value(r, "--crop", [&](Text, Text t) { o.crop = parse_crop(t); });
+        sets(r, o.set);
+        value(r, "--sky", [&](Text n, Text t) {
+            static const Choice<bool> skies[] = {{"none", true}};
+            o.no_sky = choose(n, t, skies);
+        });
+        value(r, "-s,--spp", [&](Text n, Text t) { o.spp = uint32_t(whole(n, t, 1, spp_limit)); });
+        value(r, "--max-depth",
+              [&](Text n, Text t) { o.max_depth = uint32_t(whole(n, t, 1, 1024)); });
+        value(r, "--seed", [&](Text n, Text t) { o.seed = uint32_t(whole(n, t, 0, 0xffffffffu)); });
+        r->add_flag("--quick", o.quick);
+        if (environment.backend) o.backend = *environment.backend;
+        value(r, "-b,--backend", [&](Text, Text t) { o.backend = t; });
+        if (environment.threads)
+            o.threads = uint32_t(whole("JUGGLER_THREADS", *environment.threads, 0, thread_limit));
+        value(r, "-t,--threads",
+              [&](Text n, Text t) { o.threads = uint32_t(whole(n, t, 0, thread_limit)); });
+        value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
+        value(r, "--format", [&](Text n, Text t) { format_ = choose(n, t, formats); });
+        value(r, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
+        value(r, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
+        value(r, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
+        r->add_flag("--no-clobber", o.no_clobber);
+        value(r, "--show", [&](Text n, Text t) { o.show = choose(n, t, shows); });
+        value(r, "--progress", [&](Text n, Text t) { o.progress = choose(n, t, progresses); });
+        value(r, "--stats", [&](Text, Text t) { o.stats = t; });
+        r->add_flag("--no-light-sampling", o.no_light_sampling);
+    }
+
+    void add_check(CheckOptions& o) {
+        CLI::App* c = verb("check");
+        c->add_option("scene", o.scene);
+        sets(c, o.set);
+        c->add_flag("--json", o.json);
+    }
+
+    void add_diff(DiffOptions& o) {
+        CLI::App* d = verb("diff");
+        d->add_option("a", o.a);
+        d->add_option("b", o.b);
+        value(d, "--tolerance", [&](Text, Text t) { parse_tolerance(o, t); });
+        d->add_flag("--json", o.json);
+    }
+
+    void add_show(ShowOptions& o) {
+        CLI::App* s = verb("show");
+        s->add_option("file", o.file);
+        value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
+    }
+
+    CommandLine& line_;
+    CLI::App app_;
+    bool help_ = false, version_ = false;
+    std::optional<std::string> output_;
+    std::optional<PictureFormat> format_;
+};
+
+Verb verb_named(const std::string& name) {
+    static const Choice<Verb> verbs[] = {{"render", Verb::render},
+                                         {"check", Verb::check},
+                                         {"diff", Verb::diff},
+                                         {"show", Verb::show},
+                                         {"devices", Verb::devices}};
+    return choose("juggler", name, verbs);
+}
+
+PictureFormat format_of_name(const std::string& output) {
+    std::string extension = std::filesystem::path(output).extension().string();
+    for (char& c : extension)
+        if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+    if (extension == ".png") return PictureFormat::png;
+    if (extension == ".rgb") return PictureFormat::rgb24;
+    throw UsageError("--output " + in_quotes(output) +
+                     " does not say its format: names end in .png (or .rgb, raw 24 bit), or give "
+                     "--format png, png16 or rgb24");
+}
+
+void settle_output(RenderOptions& o, const std::optional<std::string>& output,
+                   const std::optional<PictureFormat>& format) {
+    o.default_name = !output;
+    o.to_stdout = output == "-";
+    if (o.default_name) {
+        o.format = format.value_or(PictureFormat::png);
+        o.output.before = std::filesystem::path(o.scene).stem().string();
+        o.output.after = o.format == PictureFormat::rgb24 ? ".rgb" : ".png";
+        return;
+    }
+    if (o.to_stdout) {
+        o.format = format.value_or(PictureFormat::rgb24);
+        if (o.format != PictureFormat::rgb24 && several_frames(o.frames))
+            throw UsageError("-o - takes one PNG; several frames need --format rgb24");
+        if (o.stats == "-") throw UsageError("-o - and --stats - cannot share stdout");
+        return;
+    }
+    if (output->empty() || output->ends_with('/'))
+        throw UsageError("--output needs a file name, not " + in_quotes(*output));
+    o.format = format ? *format : format_of_name(*output);
+    o.output = parse_pattern(*output);
+    if (o.output.digits == 0 && several_frames(o.frames))
+        throw UsageError("--output " + in_quotes(*output) +
+                         " is one name for several frames: put #### where the number goes");
+}
+
+void settle(CommandLine& line, const Grammar& grammar) {
+    const auto need = [](Text text, const char* what) {
+        if (text.empty()) throw UsageError(what);
+    };
+    switch (line.verb) {
+    case Verb::render:
+        need(line.render.scene, "render needs a scene: juggler render SCENE [options]");
+        settle_output(line.render, grammar.output(), grammar.format());
+        break;
+    case Verb::check:
+        need(line.check.scene, "check needs a scene: juggler check SCENE");
+        break;
+    case Verb::diff:
+        need(line.diff.b, "diff needs two pictures: juggler diff A B");
+        break;
+    case Verb::show:
+        need(line.show.file, "show needs a picture: juggler show FILE");
+        break;
+    default:
+        break;
+    }
+}
+
+// Words that nothing took: an unknown option first, since its value may be among the others.
+void refuse_rest(const CLI::App& app) {
+    const std::vector<std::string> rest = app.remaining(true);
+    if (rest.empty()) return;
+    for (const std::string& word : rest)
+        if (word.size() > 1 && word.front() == '-')
+            throw UsageError("unknown option " + in_quotes(word));
+    if (app.get_subcommands().empty())
+        throw UsageError("unknown command " + in_quotes(rest.front()));
+    throw UsageError("one word too many: " + in_quotes(rest.front()));
+}
+
+} // namespace
+
+CommandLine parse_command_line(std::span<const std::string> words, const Environment& environment) {
+    CommandLine line;
+    Grammar grammar(line, environment);
+    // A bare --show takes no other word: what follows it may be the scene.
+    std::vector<std::string> reversed;
+    bool options_end = false;
+    for (size_t i = 0; i < words.size(); ++i) {
+        options_end = options_end || words[i] == "--";
+        const bool bare = !options_end && words[i] == "--show" &&
+                          !(i + 1 < words.size() && is_show(words[i + 1]));
+        reversed.push_back(bare ? "--show=auto" : words[i]);
+    }
+    std::reverse(reversed.begin(), reversed.end());
+    try {
+        grammar.app().parse(reversed);
+    } catch (const CLI::ArgumentMismatch& e) {
+        const std::string text = e.what(); // "--spp: 1 required TEXT missing"
+        throw UsageError(text.substr(0, text.find(':')) + " needs a value");
+    } catch (const CLI::ParseError& e) {
+        throw UsageError(e.what());
+    }
+    refuse_rest(grammar.app());
+    const auto verbs = grammar.app().get_subcommands();
+    const std::string name = verbs.empty() ? "" : verbs.front()->get_name();
+    if (grammar.version()) {
+        line.verb = Verb::version;
+    } else if (grammar.help()) {
+        line.verb = Verb::help;
+        line.help_topic = name;
+    } else if (name.empty()) {
+        throw UsageError("no command given");
+    } else {
+        line.verb = verb_named(name);
+        settle(line, grammar);
+    }
+    return line;
+}
+
+std::vector<std::string> long_options(const std::string& verb) {
+    CommandLine line;
+    Grammar grammar(line, {});
+    std::vector<std::string> names;
+    for (const CLI::Option* option : grammar.app().get_subcommand(verb)->get_options())
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    return names;
+}
+
+} // namespace juggler

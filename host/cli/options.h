@@ -1,0 +1,116 @@
+// The command line as values. Reading it is a pure function of its words: nothing on the disk is
+// looked at, so that a wrong command line never touches anything.
+#pragma once
+
+#include "host/cli/frames.h"
+#include "host/cli/usage.h"
+#include "host/image/preview.h"
+#include "host/scene/description.h"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace juggler {
+
+enum class Verb { help, version, render, check, diff, show, devices };
+enum class PictureFormat { png, png16, rgb24 };
+enum class ProgressHow { automatic, bar, plain, json, off };
+
+inline constexpr uint32_t side_limit = 65536;
+inline constexpr uint64_t pixel_limit = uint64_t(1) << 28;
+inline constexpr uint32_t spp_limit = 65536;
+inline constexpr uint32_t thread_limit = 1024;
+
+struct PictureSize {
+    uint32_t width, height;
+};
+
+// Pixels, or fractions of the picture if none is above 1.
+struct Crop {
+    std::array<double, 4> edges; // x0, y0, x1, y1; x1, y1 exclusive
+    bool fractions;
+};
+
+struct RenderOptions {
+    std::string scene;
+    // what
+    FrameList frames; // empty: the still
+    std::string camera;
+    std::optional<std::array<double, 3>> eye, look_at;
+    std::optional<double> fov_deg;
+    std::optional<PictureSize> size;
+    double scale = 1;
+    std::optional<Crop> crop;
+    std::vector<std::string> set;
+    bool no_sky = false;
+    // how good
+    std::optional<uint32_t> spp, max_depth, seed;
+    bool quick = false;
+    bool no_light_sampling = false; // for tests
+    // how
+    std::string backend = "auto";
+    uint32_t threads = 0; // 0 = what this process may use
+    // where to
+    NamePattern output;
+    bool default_name = false; // no -o: SCENE.png
+    bool to_stdout = false;    // -o -
+    PictureFormat format = PictureFormat::png;
+    std::optional<ToneMap> tone_map;
+    std::optional<float> exposure;
+    int png_effort = 1;
+    bool no_clobber = false;
+    ShowHow show = ShowHow::off;
+    // what to tell
+    ProgressHow progress = ProgressHow::automatic;
+    std::string stats; // "-" = stdout, "" = none
+};
+
+struct CheckOptions {
+    std::string scene;
+    std::vector<std::string> set;
+    bool json = false;
+};
+
+struct DiffOptions {
+    std::string a, b;
+    std::optional<double> max, rmse; // tolerance; neither: identical
+    bool json = false;
+};
+
+struct ShowOptions {
+    std::string file;
+    ShowHow how = ShowHow::automatic;
+};
+
+struct DevicesOptions {
+    bool json = false;
+};
+
+struct CommandLine {
+    Verb verb = Verb::help;
+    std::string help_topic; // a verb, or "" for all
+    bool quiet = false;
+    int verbosity = 0;
+    RenderOptions render;
+    CheckOptions check;
+    DiffOptions diff;
+    ShowOptions show;
+    DevicesOptions devices;
+};
+
+// Defaults that the environment may give; the command line wins.
+struct Environment {
+    std::optional<std::string> backend; // JUGGLER_BACKEND
+    std::optional<std::string> threads; // JUGGLER_THREADS
+};
+
+// `words` without the program's name. Throws UsageError.
+CommandLine parse_command_line(std::span<const std::string> words, const Environment& environment);
+
+// Every long option of a verb, "--size" and so on, for tests of the help text and for completion.
+std::vector<std::string> long_options(const std::string& verb);
+
+} // namespace juggler

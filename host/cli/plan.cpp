@@ -1,0 +1,192 @@
+#include "host/cli/plan.h"
+
+#include "host/base/output_file.h"
+#include "host/scene/degrees.h"
+#include "host/scene/diagnostics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <system_error>
+
+namespace juggler {
+namespace {
+
+namespace fs = std::filesystem;
+using Vector = std::array<double, 3>;
+
+uint32_t scaled(uint32_t side, double scale) {
+    return uint32_t(std::clamp(std::floor(side * scale + 0.5), 1.0, 1e9));
+}
+
+std::string size_text(uint32_t width, uint32_t height) {
+    return std::to_string(width) + "x" + std::to_string(height);
+}
+
+Window crop_window(const Crop& crop, uint32_t width, uint32_t height) {
+    const auto edge = [&](size_t i) {
+        const double side = i % 2 == 0 ? width : height;
+        return uint32_t(std::floor(crop.fractions ? crop.edges[i] * side + 0.5 : crop.edges[i]));
+    };
+    const Window window{edge(0), edge(1), edge(2), edge(3)};
+    if (window.x1 > width || window.y1 > height)
+        throw UsageError("--crop ends at " + std::to_string(window.x1) + "," +
+                         std::to_string(window.y1) + ", outside the picture of " +
+                         size_text(width, height));
+    if (window.x0 >= window.x1 || window.y0 >= window.y1)
+        throw UsageError("--crop leaves no pixel of the picture of " + size_text(width, height));
+    return window;
+}
+
+Vector minus(const Vector& a, const Vector& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+Vector cross(const Vector& a, const Vector& b) {
+    return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+double length(const Vector& a) { return std::sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]); }
+Vector unit(const Vector& a) {
+    const double l = length(a);
+    return {a[0] / l, a[1] / l, a[2] / l};
+}
+
+// Upright as far as possible: world y is up, or z for a view straight up or down.
+void look(CameraDescription& camera, const Vector& eye, const Vector& at) {
+    const Vector view = minus(at, eye);
+    if (!(length(view) > 1e-9)) throw UsageError("--eye and --look-at are the same point");
+    const Vector back = unit({-view[0], -view[1], -view[2]});
+    const bool steep = std::fabs(back[1]) > 1 - 1e-9;
+    const Vector right = unit(cross(steep ? Vector{0, 0, -1} : Vector{0, 1, 0}, back));
+    const Vector up = cross(back, right);
+    for (size_t row = 0; row < 3; ++row) {
+        double* m = &camera.to_world.m[row * 4];
+        m[0] = right[row];
+        m[1] = up[row];
+        m[2] = back[row];
+        m[3] = eye[row];
+    }
+    camera.focus = length(view);
+}
+
+void move_camera(const RenderOptions& options, CameraDescription& camera) {
+    const auto& m = camera.to_world.m;
+    const Vector eye = options.eye.value_or(Vector{m[3], m[7], m[11]});
+    if (options.look_at) {
+        look(camera, eye, *options.look_at);
+    } else {
+        for (size_t row = 0; row < 3; ++row)
+            camera.to_world.m[row * 4 + 3] = eye[row];
+    }
+    if (options.fov_deg) {
+        camera.orthographic = false;
+        camera.tan_half_fov_y = tan_deg(*options.fov_deg / 2);
+    }
+}
+
+const CameraDescription& find_camera(const std::string& wanted,
+                                     const std::vector<CameraDescription>& cameras) {
+    if (wanted.empty()) return cameras.front();
+    for (const CameraDescription& camera : cameras)
+        if (camera.name == wanted) return camera;
+    if (const auto n = parse_whole(wanted); n && *n >= 1 && *n <= cameras.size())
+        return cameras[size_t(*n - 1)];
+    std::string known = cameras.size() == 1
+                            ? "the scene has camera 1"
+                            : "the scene has cameras 1 to " + std::to_string(cameras.size());
+    std::string names;
+    for (size_t i = 0; i < cameras.size() && i < 20; ++i)
+        if (!cameras[i].name.empty())
+            names += (names.empty() ? ": " : ", ") + in_quotes(cameras[i].name);
+    throw UsageError("--camera " + in_quotes(wanted) + " is not there; " + known + names);
+}
+
+void check_output(const fs::path& output, const RenderOptions& options) {
+    std::error_code ignored;
+    if (fs::equivalent(output, options.scene, ignored))
+        throw UsageError("--output " + in_quotes(output.string()) + " is the scene itself");
+    const fs::file_status status = fs::symlink_status(output, ignored);
+    if (fs::is_directory(status))
+        throw Error(Exit::output, "write " + output.string() + ": it is a folder");
+    if (options.no_clobber && fs::exists(status))
+        throw Error(Exit::output,
+                    "write " + output.string() + ": it exists, and --no-clobber was given");
+}
+
+} // namespace
+
+FramePlan plan_frame(const RenderOptions& options, const ImageSettings& image) {
+    FramePlan plan;
+    plan.width = image.width.value_or(plan.width);
+    plan.height = image.height.value_or(plan.height);
+    if (options.size) {
+        plan.width = options.size->width;
+        plan.height = options.size->height;
+    }
+    const double scale = options.scale * (options.quick ? 0.25 : 1);
+    plan.width = scaled(plan.width, scale);
+    plan.height = scaled(plan.height, scale);
+    if (plan.width > side_limit || plan.height > side_limit ||
+        uint64_t(plan.width) * plan.height > pixel_limit)
+        throw UsageError("a picture of " + size_text(plan.width, plan.height) +
+                         " is too large: at most 65536 a side and 2^28 pixels in all");
+    plan.window = {0, 0, plan.width, plan.height};
+    if (options.crop) plan.window = crop_window(*options.crop, plan.width, plan.height);
+    plan.spp = options.spp.value_or(options.quick ? 8 : image.spp.value_or(plan.spp));
+    plan.max_depth = options.max_depth.value_or(image.max_depth.value_or(plan.max_depth));
+    plan.seed = options.seed.value_or(image.seed.value_or(plan.seed));
+    plan.tone.curve = options.tone_map.value_or(image.tone_map.value_or(plan.tone.curve));
+    plan.tone.exposure = options.exposure.value_or(image.exposure.value_or(plan.tone.exposure));
+    return plan;
+}
+
+CameraDescription choose_camera(const RenderOptions& options,
+                                const std::vector<CameraDescription>& cameras) {
+    CameraDescription camera;
+    if (!cameras.empty())
+        camera = find_camera(options.camera, cameras);
+    else if (!options.camera.empty())
+        throw UsageError("--camera " + in_quotes(options.camera) +
+                         " is not there; the scene has no camera");
+    if (options.eye || options.look_at || options.fov_deg) move_camera(options, camera);
+    return camera;
+}
+
+uint64_t frame_bytes(const FramePlan& plan, PictureFormat format) {
+    // A pixel: sums 24, means 12, then codes, filtered rows, and the file twice while it is copied.
+    const uint64_t bytes = format == PictureFormat::png16   ? 24 + 12 + 6 + 6 + 2 * 6
+                           : format == PictureFormat::rgb24 ? 24 + 12 + 3
+                                                            : 24 + 12 + 3 + 3 + 2 * 3;
+    return plan.pixel_count() * bytes;
+}
+
+void check_memory(const FramePlan& plan, PictureFormat format, uint64_t available_bytes) {
+    const uint64_t needed = frame_bytes(plan, format);
+    if (needed <= available_bytes) return;
+    throw Error(Exit::failed, "render a picture of " + size_text(plan.width, plan.height) +
+                                  ": it needs " + std::to_string(needed >> 20) +
+                                  " MiB of memory, and " + std::to_string(available_bytes >> 20) +
+                                  " MiB are available");
+}
+
+std::vector<fs::path> plan_outputs(const RenderOptions& options,
+                                   const std::vector<uint32_t>& frames) {
+    if (options.to_stdout) {
+        if (frames.size() > 1 && options.format != PictureFormat::rgb24)
+            throw UsageError("-o - takes one PNG; several frames need --format rgb24");
+        return {};
+    }
+    NamePattern pattern = options.output;
+    if (frames.size() > 1 && pattern.digits == 0) {
+        if (!options.default_name)
+            throw UsageError("--output " + in_quotes(pattern.name(1).string()) +
+                             " is one name for several frames: put #### where the number goes");
+        pattern.before += '.';
+        pattern.digits = 4;
+    }
+    check_output_folder(pattern.folder);
+    std::vector<fs::path> outputs;
+    for (const uint32_t frame : frames) {
+        outputs.push_back(pattern.name(frame));
+        check_output(outputs.back(), options);
+    }
+    return outputs;
+}
+
+} // namespace juggler

@@ -1,0 +1,62 @@
+// What programs read of a run, as JSON. One file makes all of it, so that one library does.
+#pragma once
+
+#include "host/cli/machine.h"
+#include "host/image/diff.h"
+#include "host/scene/diagnostics.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace juggler {
+
+// One line each, for --progress json. The last line of a run is done or failed.
+struct ProgressLine {
+    uint32_t frame, done, total;
+    double elapsed_s, eta_s; // eta below 0: not known yet
+    double mrays_per_s;
+};
+std::string progress_json(const ProgressLine& line);
+std::string note_json(const std::string& message);
+std::string done_json(uint32_t frames, double elapsed_s, double mrays_per_s);
+std::string failed_json(const std::string& stage, int exit, const std::string& message);
+
+struct FrameStats {
+    uint32_t frame = 0;
+    std::string output;
+    double wall = 0; // seconds, as all below
+    double prepare = 0, upload = 0, compute = 0, download = 0, encode = 0, write = 0;
+    uint64_t film_hash = 0;
+    uint64_t camera_rays = 0, scattered_rays = 0, shadow_rays = 0;
+    uint64_t nan_samples = 0, clamped_samples = 0;
+
+    [[nodiscard]] uint64_t rays() const { return camera_rays + scattered_rays + shadow_rays; }
+    [[nodiscard]] double stages() const {
+        return prepare + upload + compute + download + encode + write;
+    }
+};
+
+struct RunStats {
+    std::string scene, backend, device;
+    unsigned threads = 0;
+    uint32_t width = 0, height = 0, spp = 0, max_depth = 0, seed = 0;
+    std::vector<FrameStats> frames;
+    double setup = 0, wall = 0;
+    Usage usage{};
+};
+std::string stats_json(const RunStats& stats);
+
+std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
+std::string difference_json(const Difference& d, bool within);
+
+struct BackendLine {
+    std::string name, short_name;
+    std::string unavailable; // "" = can run
+    std::string device;
+};
+std::string devices_json(const std::vector<BackendLine>& backends, const std::string& automatic,
+                         const Cores& cores, const std::string& cpu,
+                         const std::vector<std::string>& features);
+
+} // namespace juggler

@@ -1,0 +1,35 @@
+#include "host/cli/stop.h"
+
+#include <csignal>
+
+#include <unistd.h>
+
+namespace juggler {
+namespace {
+
+std::atomic<bool> stop{false};
+std::atomic<int> first_signal{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
+              "a signal handler may touch nothing else");
+
+void on_signal(int signal) {
+    int none_yet = 0;
+    if (!first_signal.compare_exchange_strong(none_yet, signal)) _exit(128 + signal);
+    stop.store(true);
+}
+
+} // namespace
+
+void watch_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+const std::atomic<bool>& stop_asked() { return stop; }
+int stop_signal() { return first_signal.load(); }
+
+} // namespace juggler
