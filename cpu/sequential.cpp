@@ -18,8 +18,7 @@ Vec3<float> trace_path(const SceneView& scene, const Bvh2View& bvh, const FrameV
             ++counters.shadow_rays;
             after_shadow(state, visible_channels(scene, bvh, shadow_ray(state)));
         }
-        if (!state.alive)
-            return state.L;
+        if (!state.alive) return state.L;
         ++counters.scattered_rays;
     }
 }
@@ -31,8 +30,7 @@ bool render_sequential(const SceneView& scene, const Bvh2View& bvh, const FrameV
                        std::atomic<uint64_t>* samples_done, PassCounters& counters) {
     for (uint32_t y = pass.y0; y < pass.y1; ++y) {
         for (uint32_t x = pass.x0; x < pass.x1; ++x) {
-            if (stop != nullptr && stop->load(std::memory_order_relaxed))
-                return false;
+            if (stop != nullptr && stop->load(std::memory_order_relaxed)) return false;
             FilmPixel& pixel = film.pixels[size_t(y) * film.width + x];
             for (uint32_t i = 0; i < pass.sample_count; ++i) {
                 const Vec3<float> L = trace_path(scene, bvh, frame, film.x0 + x, film.y0 + y,

@@ -20,9 +20,9 @@ template <class F>
 struct Bsdf {
     Vec3<F> wo, base;
     F metallic, alpha, specular, transmission;
-    F ior;       // of the material, for the coat over the diffuse base
-    F eta;       // index behind the boundary over index in front, as wo sees it
-    F cos_thin;  // |cos| of wo to the geometric normal: what thin transmission is a function of
+    F ior;      // of the material, for the coat over the diffuse base
+    F eta;      // index behind the boundary over index in front, as wo sees it
+    F cos_thin; // |cos| of wo to the geometric normal: what thin transmission is a function of
     Mask<F> delta, thin;
     F p_specular, p_diffuse, p_transmit; // chance of each lobe; sum 1, or all 0 = black
 };
@@ -124,9 +124,8 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
         const Vec3<F> pass = (dielectric * b.transmission * (F(1) - Fd)) * b.base;
         const Vec3<F> color = lobe * select(reflected, reflect, pass);
         value.f_cos = select(mirrored, value.f_cos + color, value.f_cos);
-        value.pdf = select(mirrored,
-                           value.pdf + select(reflected, b.p_specular, b.p_transmit) * pdf,
-                           value.pdf);
+        value.pdf = select(
+            mirrored, value.pdf + select(reflected, b.p_specular, b.p_transmit) * pdf, value.pdf);
     }
 
     // Refraction into or out of a solid.
@@ -138,8 +137,8 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
         const F o_h = dot(b.wo, h), i_h = dot(wi, h);
         const auto possible = refracted & (o_h > F(0)) & (i_h < F(0));
         const F denominator = o_h + b.eta * i_h;
-        const F jacobian = b.eta * b.eta * absolute(i_h) /
-                           max(denominator * denominator, F(1e-20f));
+        const F jacobian =
+            b.eta * b.eta * absolute(i_h) / max(denominator * denominator, F(1e-20f));
         const F D = ggx_d(h, b.alpha);
         const F root_o = ggx_root(cos_o, b.alpha), root_i = ggx_root(cos_i, b.alpha);
         // Height-correlated masking, 2 ci co / (ci ro + co ri), over cos_o.
@@ -156,10 +155,10 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
 template <class F>
 struct BsdfSample {
     Vec3<F> wi;
-    Vec3<F> weight; // f |cos| / density
-    F pdf;          // 0: a perfect lobe, or no sample
+    Vec3<F> weight;          // f |cos| / density
+    F pdf;                   // 0: a perfect lobe, or no sample
     Mask<F> valid, straight; // straight: passes a thin surface in its own direction
-    F eta2;         // of a refraction: (index behind / index in front)^2, else 1
+    F eta2;                  // of a refraction: (index behind / index in front)^2, else 1
 };
 
 template <class F>
@@ -175,15 +174,13 @@ JUGGLER_FN_LARGE BsdfSample<F> sample_bsdf(const Bsdf<F>& b, F u_lobe, F u, F v)
     // The facet that reflects or refracts.
     const auto facet = specular | transmit;
     Vec3<F> h = {F(0), F(0), F(1)};
-    if (any(facet & !b.delta))
-        h = select(b.delta, h, sample_ggx_visible(b.wo, b.alpha, u, v));
+    if (any(facet & !b.delta)) h = select(b.delta, h, sample_ggx_visible(b.wo, b.alpha, u, v));
     const F o_h = dot(b.wo, h);
     s.wi = F(2) * o_h * h - b.wo;
     const auto straight = transmit & b.thin & b.delta;
     s.straight = straight;
     s.valid = (specular | diffuse | transmit) & (!specular | (s.wi.z > F(0)));
-    if (any(diffuse))
-        s.wi = select(diffuse, sample_cosine(u, v), s.wi);
+    if (any(diffuse)) s.wi = select(diffuse, sample_cosine(u, v), s.wi);
     if (any(transmit)) {
         const F sin2_t = (F(1) - o_h * o_h) / (b.eta * b.eta);
         const F cos_t = square_root(max(F(1) - sin2_t, F(0)));
@@ -205,10 +202,10 @@ JUGGLER_FN_LARGE BsdfSample<F> sample_bsdf(const Bsdf<F>& b, F u_lobe, F u, F v)
         const F Fd = dielectric_reflectance(b, cos_fresnel);
         const F schlick = schlick_weight(b.wo.z);
         const Vec3<F> Fm = b.base + schlick * (splat3(F(1)) - b.base);
-        const Vec3<F> reflect = (F(1) / max(b.p_specular, F(1e-30f))) *
-                                (b.metallic * Fm + splat3(dielectric * Fd));
-        const F share = dielectric * b.transmission * (F(1) - Fd) /
-                        (max(b.p_transmit, F(1e-30f)) * s.eta2);
+        const Vec3<F> reflect =
+            (F(1) / max(b.p_specular, F(1e-30f))) * (b.metallic * Fm + splat3(dielectric * Fd));
+        const F share =
+            dielectric * b.transmission * (F(1) - Fd) / (max(b.p_transmit, F(1e-30f)) * s.eta2);
         s.weight = select(specular, reflect, share * b.base);
     }
     const auto spread = s.valid & !perfect;
@@ -216,8 +213,8 @@ JUGGLER_FN_LARGE BsdfSample<F> sample_bsdf(const Bsdf<F>& b, F u_lobe, F u, F v)
         const BsdfValue<F> value = eval_bsdf(b, s.wi);
         s.pdf = select(perfect, F(0), value.pdf);
         const auto usable = value.pdf > F(0);
-        s.weight = select(perfect, s.weight,
-                          (F(1) / select(usable, value.pdf, F(1))) * value.f_cos);
+        s.weight =
+            select(perfect, s.weight, (F(1) / select(usable, value.pdf, F(1))) * value.f_cos);
         s.valid = s.valid & (perfect | usable);
     }
     return s;

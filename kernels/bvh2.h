@@ -29,9 +29,9 @@ JUGGLER_FN Vec3<float> permute(const float v[3], Vec3<float> o, const Shear& s) 
 }
 
 // Whether `t` of (instance, primitive) comes before the best hit so far.
-JUGGLER_FN bool comes_first(float t, uint32_t instance, uint32_t primitive, const Hit<float>& best) {
-    if (t != best.t)
-        return t < best.t;
+JUGGLER_FN bool comes_first(float t, uint32_t instance, uint32_t primitive,
+                            const Hit<float>& best) {
+    if (t != best.t) return t < best.t;
     return instance != best.instance ? instance < best.instance : primitive < best.primitive;
 }
 
@@ -39,7 +39,7 @@ JUGGLER_FN bool comes_first(float t, uint32_t instance, uint32_t primitive, cons
 // still pass.
 struct Walk {
     Ray<float> ray;
-    Hit<float> best; // best.t is the walk's limit; shadow rays keep it at ray.t_max
+    Hit<float> best;  // best.t is the walk's limit; shadow rays keep it at ray.t_max
     uint32_t visible; // bits r = 1, g = 2, b = 4
 };
 
@@ -51,8 +51,7 @@ JUGGLER_FN bool accept(const SceneView& scene, Walk& walk, bool filtered, const 
     uint32_t transmitted = 0;
     if (filtered) {
         const FilterResult<float> f = filter_hit<float>(scene, kind, walk.ray, hit);
-        if (!f.there)
-            return false;
+        if (!f.there) return false;
         transmitted = f.transmitted;
     }
     if (kind == ray_shadow) {
@@ -82,8 +81,7 @@ JUGGLER_FN bool visit_triangles(const SceneView& scene, const LeafTriangle* leaf
         const TriangleHit<float> th = intersect_triangle<float>(
             permute(start[0], m.o, m.shear), permute(start[1], m.o, m.shear),
             permute(start[2], m.o, m.shear), m.shear.sx, m.shear.sy, m.shear.sz);
-        if (!th.hit || th.t > walk.best.t)
-            continue;
+        if (!th.hit || th.t > walk.best.t) continue;
         Box<float> box;
         if (end) {
             const float(*first)[3] = leaf[i].v;
@@ -98,8 +96,7 @@ JUGGLER_FN bool visit_triangles(const SceneView& scene, const LeafTriangle* leaf
         }
         const Interval<float> own = intersect_box(m.o, m.r, box.lo, box.hi);
         const float t = max(max(th.t, own.near), near_instance);
-        if (!(own.near <= own.far) || t > walk.best.t)
-            continue;
+        if (!(own.near <= own.far) || t > walk.best.t) continue;
         if (accept<kind>(scene, walk, (mesh.flags & mesh_has_filter) != 0,
                          {t, th.u, th.v, instance, leaf[i].primitive}))
             return true;
@@ -124,17 +121,14 @@ JUGGLER_FN bool visit_spheres(const SceneView& scene, const LeafSphere* leaf, ui
             radius = lerp(radius, end.radius, q, s);
         }
         const SphereHit<float> sh = intersect_sphere<float>(m.o, d, center, radius);
-        if (!sh.hit)
-            continue;
+        if (!sh.hit) continue;
         const Interval<float> own = intersect_box(m.o, m.r, box.lo, box.hi);
-        if (!(own.near <= own.far))
-            continue;
+        if (!(own.near <= own.far)) continue;
         const float floor_t = max(own.near, near_instance);
         const float crossing[2] = {sh.near, sh.far};
         for (int k = 0; k < 2; ++k) {
             const float t = max(crossing[k], floor_t);
-            if (!(crossing[k] > 0) || t > walk.best.t)
-                continue;
+            if (!(crossing[k] > 0) || t > walk.best.t) continue;
             if (accept<kind>(scene, walk, (mesh.flags & mesh_has_filter) != 0,
                              {t, static_cast<float>(k), 0, instance, leaf[i].primitive}))
                 return true;
@@ -154,8 +148,7 @@ JUGGLER_FN bool walk_tree(const Bvh2Node* nodes, uint32_t nodes_end, float time,
     uint32_t child = root, count = root_count;
     for (;;) {
         if (count != 0) {
-            if (leaf(child, count))
-                return true;
+            if (leaf(child, count)) return true;
         } else {
             const Bvh2Node& node = nodes[child];
             Interval<float> hit[2];
@@ -183,8 +176,7 @@ JUGGLER_FN bool walk_tree(const Bvh2Node* nodes, uint32_t nodes_end, float time,
             }
         }
         do {
-            if (size == 0)
-                return false;
+            if (size == 0) return false;
             --size;
         } while (stack[size].near > limit());
         child = stack[size].child;
@@ -198,8 +190,7 @@ JUGGLER_FN bool visit_instance(const SceneView& scene, const Bvh2View& bvh, uint
     const InstanceView& instance = scene.instances[index];
     const Interval<float> w = intersect_box(walk.ray.o, world_r, load3<float>(instance.box_lo),
                                             load3<float>(instance.box_hi));
-    if (!(w.near <= min(w.far, walk.best.t)))
-        return false;
+    if (!(w.near <= min(w.far, walk.best.t))) return false;
     Vec3<float> o = walk.ray.o, d = walk.ray.d;
     if (!(instance.flags & instance_identity)) {
         const Transform<float> m = world_to_object<float>(scene, index, walk.ray.time);
@@ -227,8 +218,7 @@ JUGGLER_FN bool visit_instance(const SceneView& scene, const Bvh2View& bvh, uint
 
 template <RayKind kind>
 JUGGLER_FN void walk_scene(const SceneView& scene, const Bvh2View& bvh, Walk& walk) {
-    if (bvh.root_count == none)
-        return;
+    if (bvh.root_count == none) return;
     const Vec3<float> r = slab_reciprocal(walk.ray.d);
     const auto leaf = [&](uint32_t first, uint32_t count) {
         for (uint32_t i = 0; i < count; ++i)

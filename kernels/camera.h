@@ -20,8 +20,7 @@ JUGGLER_FN CameraRay<F> camera_ray(const CameraView& camera, F x, F y, F u, F v)
     const bool parallel = camera.kind == camera_orthographic;
     const Vec3<F> o = parallel ? eye + across : eye;
     const Vec3<F> d = parallel ? forward : forward + across;
-    if (camera.lens_radius <= 0)
-        return {o, normalize(d)};
+    if (camera.lens_radius <= 0) return {o, normalize(d)};
     const Sample2<F> disk = sample_disk(u, v);
     const F radius(camera.lens_radius);
     const Vec3<F> lens = (radius * disk.x) * load3<F>(camera.lens_right) +

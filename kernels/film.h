@@ -6,7 +6,7 @@
 
 namespace juggler::inline JUGGLER_ISA {
 
-inline constexpr float film_limit = 0x1p19f; // radiance of a sample is clamped here
+inline constexpr float film_limit = 0x1p19f;        // radiance of a sample is clamped here
 inline constexpr uint32_t film_max_samples = 65536; // a pixel; then sums still fit in 64 bits
 
 // 28 fractional bits. x must not be NaN.

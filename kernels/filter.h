@@ -15,8 +15,8 @@ struct FilterResult {
 };
 
 template <class F>
-JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind,
-                                            const Ray<F>& ray, const Hit<F>& hit) {
+JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind, const Ray<F>& ray,
+                                            const Hit<F>& hit) {
     using U = Uint<F>;
     const PrimitiveRef<F> ref = find_primitive<F>(scene, hit.instance, hit.primitive);
     const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
@@ -26,8 +26,7 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
     const auto thin = (flags & thin_bits) == thin_bits;
     FilterResult<F> result{Mask<F>(true), U(0)};
     const bool shadow = kind == ray_shadow;
-    if (!any(coverage) && !(shadow && any(thin)))
-        return result;
+    if (!any(coverage) && !(shadow && any(thin))) return result;
 
     TexCoords<F> tc;
     Rgba<F> vertex{splat3(F(1)), F(1)};
@@ -44,7 +43,8 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
         tc = triangle_texcoords<F>(scene, ref.geometry, vi, hit.u, hit.v);
         vertex = vertex_color<F>(scene, ref.geometry, vi, hit.u, hit.v);
     }
-    const U key = hash_combine(hash_combine(ray.filter_key, hit.instance), hit.primitive ^ crossing);
+    const U key =
+        hash_combine(hash_combine(ray.filter_key, hit.instance), hit.primitive ^ crossing);
     if (any(coverage)) {
         const F a = base_color<F>(scene, material, tc, vertex).a;
         const auto mask = (flags & U(material_mask)) != U(0);
@@ -53,8 +53,7 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
         result.there = (unit_float<F>(key) < alpha) | !coverage;
     }
     if (shadow && any(thin)) {
-        const Vec3<F> T =
-            thin_transmittance(material_at<F>(scene, material, tc, vertex), cos_i);
+        const Vec3<F> T = thin_transmittance(material_at<F>(scene, material, tc, vertex), cos_i);
         const U k1 = hash32(key ^ U(0x68bc21ebu)), k2 = hash32(k1 ^ U(0x02e5be93u)),
                 k3 = hash32(k2 ^ U(0x967a889bu));
         const U bits = select(unit_float<F>(k1) < T.x, U(1), U(0)) |

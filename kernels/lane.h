@@ -71,7 +71,9 @@ JUGGLER_FN float as_float(uint32_t x) {
 }
 
 // |x| < 2^31; towards zero; negative values wrap as two's complement.
-JUGGLER_FN uint32_t truncate_to_int(float x) { return static_cast<uint32_t>(static_cast<int32_t>(x)); }
+JUGGLER_FN uint32_t truncate_to_int(float x) {
+    return static_cast<uint32_t>(static_cast<int32_t>(x));
+}
 // x is read as a signed integer.
 JUGGLER_FN float int_to_float(uint32_t x) { return static_cast<float>(static_cast<int32_t>(x)); }
 

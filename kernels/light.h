@@ -9,10 +9,10 @@ namespace juggler::inline JUGGLER_ISA {
 // Light arriving at a point from one sampled direction.
 template <class F>
 struct LightSample {
-    Vec3<F> wi;   // unit length, towards the light
-    F distance;   // metres; ray_infinity for suns
-    Vec3<F> L;    // radiance; for point lights W/sr/m^2, to be divided by `pdf` alike
-    F pdf;        // solid-angle density times the chance of picking the light
+    Vec3<F> wi;    // unit length, towards the light
+    F distance;    // metres; ray_infinity for suns
+    Vec3<F> L;     // radiance; for point lights W/sr/m^2, to be divided by `pdf` alike
+    F pdf;         // solid-angle density times the chance of picking the light
     Mask<F> delta; // no other technique can find it
 };
 
@@ -168,8 +168,7 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
     const U first = JUGGLER_FIELD(scene.instances, instance, first_emitter);
     const U rank = JUGGLER_FIELD(scene.geometries, s.geometry, emitter);
     const auto emitter = (first != U(none)) & (rank != U(none));
-    if (!any(emitter))
-        return F(0);
+    if (!any(emitter)) return F(0);
     const U light = select(emitter, first + rank + s.local, U(0));
     const F pick = JUGGLER_FIELD(scene.lights, light, pick);
     const Vec3<F> to = s.p - from;
@@ -178,8 +177,8 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
     F pdf = solid_angle_pdf(area, dot(to, to), dot(s.ng, d));
     if (any(s.sphere)) {
         const Vec3<F> to_center = light_vector<F>(scene.lights->a, light) - from;
-        const F spread = sphere_cone(JUGGLER_FIELD(scene.lights, light, radius),
-                                     dot(to_center, to_center));
+        const F spread =
+            sphere_cone(JUGGLER_FIELD(scene.lights, light, radius), dot(to_center, to_center));
         pdf = select(s.sphere, pdf_cone(max(spread, F(1e-12f))), pdf);
     }
     return select(emitter, pick * pdf, F(0));
@@ -190,11 +189,9 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
 template <class F>
 JUGGLER_FN Vec3<F> sky_radiance(const SkyView& sky, Vec3<F> d) {
     const Vec3<F> horizon = load3<F>(sky.horizon);
-    if (sky.kind != sky_gradient)
-        return sky.kind == sky_constant ? horizon : splat3(F(0));
+    if (sky.kind != sky_gradient) return sky.kind == sky_constant ? horizon : splat3(F(0));
     const F up = clamp(d.y, F(0), F(1)), down = clamp(F(0) - d.y, F(0), F(1));
-    return ((F(1) - up) - down) * horizon +
-           (up * load3<F>(sky.top) + down * load3<F>(sky.bottom));
+    return ((F(1) - up) - down) * horizon + (up * load3<F>(sky.top) + down * load3<F>(sky.bottom));
 }
 
 // Radiance of the suns that lie in direction d, each weighed against its light sampling; `pdf` is
@@ -207,8 +204,7 @@ JUGGLER_FN Vec3<F> sun_radiance(const SceneView& scene, Vec3<F> d, F pdf, bool l
         // |d - axis|^2 = 2 (1 - cos), without the cancellation of the cosine.
         const Vec3<F> off = d - load3<F>(sun.a);
         const auto in_disk = dot(off, off) < F(2 * sun.radius);
-        if (!any(in_disk))
-            continue;
+        if (!any(in_disk)) continue;
         const F light = F(sun.pick) * pdf_cone(F(sun.radius));
         const auto both = (pdf > F(0)) & Mask<F>(lights_sampled);
         const F weight = select(both, power_heuristic(select(both, pdf, F(1)), light), F(1));

@@ -21,9 +21,9 @@ struct SinCos {
 template <class F>
 JUGGLER_FN SinCos<F> sin_cos_quadrant(F x, Uint<F> quadrant) {
     const F x2 = x * x;
-    const F s = x + x * x2 *
-                        (F(-1.6666654611e-1f) +
-                         x2 * (F(8.3321608736e-3f) + x2 * F(-1.9515295891e-4f)));
+    const F s =
+        x +
+        x * x2 * (F(-1.6666654611e-1f) + x2 * (F(8.3321608736e-3f) + x2 * F(-1.9515295891e-4f)));
     const F c = F(1) - F(0.5f) * x2 +
                 x2 * x2 *
                     (F(4.166664568298827e-2f) +
@@ -50,8 +50,8 @@ template <class F>
 JUGGLER_FN SinCos<F> sin_cos(F x) {
     const F nearest = round_down(x * F(0.636619747f) + F(0.5f));
     // pi/2 in three parts (Cody and Waite 1980), the first two exact in few bits.
-    const F r = ((x - nearest * F(1.5703125f)) - nearest * F(4.83751297e-4f)) -
-                nearest * F(7.54979013e-8f);
+    const F r =
+        ((x - nearest * F(1.5703125f)) - nearest * F(4.83751297e-4f)) - nearest * F(7.54979013e-8f);
     return sin_cos_quadrant(r, truncate_to_int(nearest));
 }
 

@@ -119,8 +119,7 @@ JUGGLER_FN PackMask<N> select(PackMask<N> m, PackMask<N> a, PackMask<N> b) {
 template <int N>
 JUGGLER_FN uint32_t lane_bits(PackMask<N> m) {
 #ifdef __AVX__
-    if constexpr (N == 8)
-        return static_cast<uint32_t>(_mm256_movemask_ps((__m256)m.v));
+    if constexpr (N == 8) return static_cast<uint32_t>(_mm256_movemask_ps((__m256)m.v));
 #endif
     uint32_t bits = 0;
     for (int i = 0; i < N; ++i)
@@ -139,8 +138,7 @@ JUGGLER_FN bool all(PackMask<N> m) {
 template <int N>
 JUGGLER_FN PackFloat<N> square_root(PackFloat<N> x) {
 #ifdef __AVX__
-    if constexpr (N == 8)
-        return (typename VectorTypes<8>::Float)_mm256_sqrt_ps((__m256)x.v);
+    if constexpr (N == 8) return (typename VectorTypes<8>::Float)_mm256_sqrt_ps((__m256)x.v);
 #endif
     PackFloat<N> r;
     for (int i = 0; i < N; ++i)
@@ -157,7 +155,8 @@ JUGGLER_FN PackFloat<N> as_float(PackUint<N> x) {
 }
 template <int N>
 JUGGLER_FN PackUint<N> truncate_to_int(PackFloat<N> x) {
-    return (typename VectorTypes<N>::Uint)__builtin_convertvector(x.v, typename VectorTypes<N>::Int);
+    return (typename VectorTypes<N>::Uint) __builtin_convertvector(x.v,
+                                                                   typename VectorTypes<N>::Int);
 }
 template <int N>
 JUGGLER_FN PackFloat<N> int_to_float(PackUint<N> x) {

@@ -49,8 +49,7 @@ struct PathState {
 template <class F>
 JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) {
     using U = Uint<F>;
-    return sample_2d<F>(s.key, s.sample,
-                        event * U(pairs_an_event) + U(pair_first_event + pair));
+    return sample_2d<F>(s.key, s.sample, event * U(pairs_an_event) + U(pair_first_event + pair));
 }
 
 // The start of sample `sample` of the pixel at column x, row y (row 0 at the top).
@@ -68,8 +67,7 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     const F px = (int_to_float(x) + filter.x) * F(2 / static_cast<float>(frame.width)) - F(1);
     const F py = F(1) - (int_to_float(y) + filter.y) * F(2 / static_cast<float>(frame.height));
     Sample2<F> lens = {F(0), F(0)};
-    if (frame.camera.lens_radius > 0)
-        lens = sample_2d<F>(s.key, sample, U(pair_lens));
+    if (frame.camera.lens_radius > 0) lens = sample_2d<F>(s.key, sample, U(pair_lens));
     s.time = F(frame.shutter_open);
     if (frame.shutter_close > frame.shutter_open) {
         const F shutter(frame.shutter_close - frame.shutter_open);
@@ -120,8 +118,7 @@ JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const
                                 Mask<F> found, bool lights_sampled, PathState<F>& s) {
     const Vec3<F> Le = emitted<F>(scene, at.material, at.tc);
     const auto glows = found & (max_component(Le) > F(0));
-    if (!any(glows))
-        return;
+    if (!any(glows)) return;
     F weight(1);
     const auto weighed = glows & (s.pdf > F(0));
     if (lights_sampled && any(weighed)) {
@@ -141,17 +138,14 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Bsdf<F>& bsdf, const
     const Vec3<F> wi = to_local(frame, light.wi);
     // Shading and geometric normal must agree on the side, or light leaks through.
     const auto same_side = (wi.z > F(0)) == (dot(light.wi, ng_o) > F(0));
-    const auto useful =
-        active & same_side & (light.pdf > F(0)) & (max_component(light.L) > F(0));
-    if (!any(useful))
-        return;
+    const auto useful = active & same_side & (light.pdf > F(0)) & (max_component(light.L) > F(0));
+    if (!any(useful)) return;
     const BsdfValue<F> value = eval_bsdf(bsdf, wi);
     const F pdf = select(useful, light.pdf, F(1));
     const F weight = select(light.delta, F(1), power_heuristic(pdf, value.pdf));
     const Vec3<F> L = (weight / pdf) * (s.beta * value.f_cos * light.L);
     const auto lit = useful & (max_component(L) > F(0));
-    if (!any(lit))
-        return;
+    if (!any(lit)) return;
     s.shadow = s.shadow | lit;
     s.shadow_o = select(lit, offset_origin(at, light.wi), s.shadow_o);
     s.shadow_d = select(lit, light.wi, s.shadow_d);
@@ -165,20 +159,18 @@ template <class F>
 JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, Hit<F> hit,
                                 PathState<F>& s) {
     using U = Uint<F>;
-    const bool lights_sampled =
-        scene.light_count > 0 && !(frame.flags & frame_no_light_sampling);
+    const bool lights_sampled = scene.light_count > 0 && !(frame.flags & frame_no_light_sampling);
     const auto escaped = s.alive & (hit.instance == U(none));
     auto active = s.alive & !escaped;
 
     // Leaving the scene: the sky and the suns.
     if (any(escaped)) {
-        const Vec3<F> L = sky_radiance<F>(scene.sky, s.d) +
-                          sun_radiance<F>(scene, s.d, s.pdf, lights_sampled);
+        const Vec3<F> L =
+            sky_radiance<F>(scene.sky, s.d) + sun_radiance<F>(scene, s.d, s.pdf, lights_sampled);
         s.L = select(escaped, s.L + s.beta * L, s.L);
     }
     s.alive = active;
-    if (!any(active))
-        return;
+    if (!any(active)) return;
     hit.instance = select(active, hit.instance, U(0));
     hit.primitive = select(active, hit.primitive, U(0));
     const Ray<F> ray = next_ray(s);
@@ -205,8 +197,7 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     active = active & !unlit & (s.depth < U(frame.max_depth)) &
              (s.event < U(frame.max_depth + max_straight_events));
     s.alive = active;
-    if (!any(active))
-        return;
+    if (!any(active)) return;
 
     // The shading frame, turned to the side the path came from.
     const auto front = cos_ng >= F(0);

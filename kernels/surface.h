@@ -67,10 +67,8 @@ JUGGLER_FN Transform<F> object_to_world(const SceneView& scene, Uint<F> instance
     const U first = JUGGLER_FIELD(scene.instances, instance, transform);
     const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
     const auto moves = (flags & U(instance_moves)) != U(0);
-    if (!any(moves))
-        return gather_transform<F>(scene.transforms, first);
-    const U spans =
-        select(moves, JUGGLER_FIELD(scene.instances, instance, key_count) - U(1), U(1));
+    if (!any(moves)) return gather_transform<F>(scene.transforms, first);
+    const U spans = select(moves, JUGGLER_FIELD(scene.instances, instance, key_count) - U(1), U(1));
     const F x = time * int_to_float(spans);
     const U key = select(moves, truncate_to_int(min(x, int_to_float(spans - U(1)))), U(0));
     const F s = x - int_to_float(key);
@@ -86,8 +84,7 @@ JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance
     using U = Uint<F>;
     const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
     const auto moves = (flags & U(instance_moves)) != U(0);
-    if (any(moves))
-        return inverse(object_to_world<F>(scene, instance, time));
+    if (any(moves)) return inverse(object_to_world<F>(scene, instance, time));
     return gather_transform<F>(scene.transforms,
                                JUGGLER_FIELD(scene.instances, instance, transform) + U(12));
 }
@@ -150,8 +147,7 @@ JUGGLER_FN TexCoords<F> triangle_texcoords(const SceneView& scene, Uint<F> geome
         const U offset = JUGGLER_FIELD(scene.geometries, geometry, texcoord[set]);
         const auto has = offset != U(none);
         tc.u[set] = tc.v[set] = F(0);
-        if (!any(has))
-            continue;
+        if (!any(has)) continue;
         F u[3], w[3];
         for (int k = 0; k < 3; ++k) {
             const U at = select(has, offset + U(2) * v.i[k], U(0));
@@ -174,14 +170,13 @@ JUGGLER_FN TexCoords<F> sphere_texcoords(Vec3<F> n) {
 
 // Vertex colour, 1 where there is none.
 template <class F>
-JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, Uint<F> geometry,
-                                const VertexIndices<F>& v, F bu, F bv) {
+JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, Uint<F> geometry, const VertexIndices<F>& v,
+                                F bu, F bv) {
     using U = Uint<F>;
     Rgba<F> color{splat3(F(1)), F(1)};
     const U offset = JUGGLER_FIELD(scene.geometries, geometry, color);
     const auto has = offset != U(none);
-    if (!any(has))
-        return color;
+    if (!any(has)) return color;
     Rgba<F> c[3];
     for (int k = 0; k < 3; ++k) {
         const U at = select(has, offset + U(4) * v.i[k], U(0));
@@ -203,15 +198,14 @@ JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, 
     const U at = material * U(stride);
     const U texture = gather(&slot->texture, at);
     const auto has = texture != U(none);
-    if (!any(has))
-        return result;
+    if (!any(has)) return result;
     const auto second = gather(&slot->texcoord, at) != U(0);
     const F u = select(second, tc.u[1], tc.u[0]);
     const F v = select(second, tc.v[1], tc.v[0]);
-    const F tu = (gather(&slot->m[0], at) * u + gather(&slot->m[1], at) * v) +
-                 gather(&slot->m[2], at);
-    const F tv = (gather(&slot->m[3], at) * u + gather(&slot->m[4], at) * v) +
-                 gather(&slot->m[5], at);
+    const F tu =
+        (gather(&slot->m[0], at) * u + gather(&slot->m[1], at) * v) + gather(&slot->m[2], at);
+    const F tv =
+        (gather(&slot->m[3], at) * u + gather(&slot->m[4], at) * v) + gather(&slot->m[5], at);
     const Rgba<F> c = sample_texture<F>(scene, select(has, texture, U(0)), tu, tv);
     return {select(has, c.rgb, result.rgb), select(has, c.a, result.a)};
 }
@@ -236,8 +230,7 @@ template <class F>
 JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc) {
     const Vec3<F> Le = material_color<F>(scene.materials->emission, material);
     const auto emits = max_component(Le) > F(0);
-    if (!any(emits))
-        return Le;
+    if (!any(emits)) return Le;
     return Le * sample_slot<F>(scene, &scene.materials->emission_slot, material, tc).rgb;
 }
 
@@ -319,8 +312,7 @@ JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, Uint<F> material,
     const auto mapped = JUGGLER_FIELD(scene.materials, material, normal_slot.texture) != U(none);
     const F tangent2 = dot(tangent, tangent);
     const auto usable = mapped & (tangent2 > F(0));
-    if (!any(usable))
-        return ns;
+    if (!any(usable)) return ns;
     const Rgba<F> texel = sample_slot<F>(scene, &scene.materials->normal_slot, material, tc);
     const F scale = JUGGLER_FIELD(scene.materials, material, normal_scale);
     const F x = (F(2) * texel.rgb.x - F(1)) * scale;
@@ -363,8 +355,8 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
             v[k] = gather3<F>(scene.attributes, at);
             if (any(moves & is_triangle)) {
                 const auto m = moves & is_triangle;
-                const Vec3<F> end = gather3<F>(
-                    scene.attributes, select(m, position_end + U(3) * vi.i[k], U(0)));
+                const Vec3<F> end =
+                    gather3<F>(scene.attributes, select(m, position_end + U(3) * vi.i[k], U(0)));
                 v[k] = select(m, lerp(v[k], end, rest, time), v[k]);
             }
         }
@@ -394,14 +386,13 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
                 t[k] = gather3<F>(scene.attributes,
                                   select(has_tangent, tangents + U(4) * vi.i[k], U(0)));
             tangent = select(has_tangent, (bw * t[0] + hit.u * t[1]) + hit.v * t[2], tangent);
-            handedness = gather(scene.attributes + 3,
-                                select(has_tangent, tangents + U(4) * vi.i[0], U(0)));
+            handedness =
+                gather(scene.attributes + 3, select(has_tangent, tangents + U(4) * vi.i[0], U(0)));
             handedness = select(has_tangent, with_sign(F(1), handedness), F(1));
         }
     }
     Transform<F> m;
-    if (any(placed))
-        m = object_to_world<F>(scene, hit.instance, time);
+    if (any(placed)) m = object_to_world<F>(scene, hit.instance, time);
     if (any(ref.sphere)) {
         const U at = select(ref.sphere, position + U(4) * ref.local, U(0));
         Vec3<F> center = gather3<F>(scene.attributes, at);
@@ -426,8 +417,9 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
         ns = select(ref.sphere, n, ns);
         const F extent = max(max(absolute(center.x), absolute(center.y)), absolute(center.z));
         scale = select(ref.sphere, F(2) * (extent + radius), scale);
-        const auto textured = ref.sphere & ((JUGGLER_FIELD(scene.materials, s.material, flags) &
-                                             U(material_textured)) != U(0));
+        const auto textured =
+            ref.sphere &
+            ((JUGGLER_FIELD(scene.materials, s.material, flags) & U(material_textured)) != U(0));
         if (any(textured)) {
             const TexCoords<F> tc = sphere_texcoords(n);
             for (int set = 0; set < 2; ++set) {
@@ -445,9 +437,9 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
         F world_scale(0);
         const F t[3] = {m.translation.x, m.translation.y, m.translation.z};
         for (int i = 0; i < 3; ++i) {
-            const F sum = ((absolute(m.row[i].x) + absolute(m.row[i].y)) + absolute(m.row[i].z)) *
-                              scale +
-                          absolute(t[i]);
+            const F sum =
+                ((absolute(m.row[i].x) + absolute(m.row[i].y)) + absolute(m.row[i].z)) * scale +
+                absolute(t[i]);
             world_scale = max(world_scale, sum);
         }
         p = select(placed, world, p);
@@ -474,8 +466,7 @@ JUGGLER_FN F offset_component(F p, F n) {
     const F steps = n * F(256);
     const auto small = absolute(p) < F(1.0f / 32.0f);
     const Uint<F> whole = truncate_to_int(steps);
-    const Uint<F> moved =
-        as_uint(p) + select(p < F(0), Uint<F>(0) - whole, whole);
+    const Uint<F> moved = as_uint(p) + select(p < F(0), Uint<F>(0) - whole, whole);
     return select(small, p + n * F(1.0f / 65536.0f), as_float(moved));
 }
 template <class F>

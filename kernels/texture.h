@@ -74,8 +74,7 @@ JUGGLER_FN_LARGE Rgba<F> sample_texture(const SceneView& scene, Uint<F> texture,
     const U x0 = truncate_to_int(wrap_texel(x_low, width, wrap_s));
     const U y0 = truncate_to_int(wrap_texel(y_low, height, wrap_t)) * width_texels;
     const Rgba<F> c00 = fetch_texel<F>(scene, base + y0 + x0, srgb);
-    if (all(nearest))
-        return c00;
+    if (all(nearest)) return c00;
     const U x1 = truncate_to_int(wrap_texel(x_low + F(1), width, wrap_s));
     const U y1 = truncate_to_int(wrap_texel(y_low + F(1), height, wrap_t)) * width_texels;
     const Rgba<F> c10 = fetch_texel<F>(scene, base + y0 + x1, srgb);

@@ -45,11 +45,11 @@ struct MeshView {
     uint32_t first_geometry; // into SceneView::geometries
     uint32_t geometry_of;    // into SceneView::primitive_geometry, one entry a primitive; `none` if
                              // the mesh has one geometry
-    uint32_t root;          // into Bvh2View::nodes, or the first leaf entry
-    uint32_t root_count;    // 0 = the root is a node, else entries of the only leaf
-    uint32_t nodes_end;     // moving: offset from a node to its boxes at shutter close
-    uint32_t leaf_data;     // into Bvh2View::leaf_triangles or leaf_spheres
-    uint32_t leaf_data_end; // moving: offset from a leaf entry to the same at shutter close
+    uint32_t root;           // into Bvh2View::nodes, or the first leaf entry
+    uint32_t root_count;     // 0 = the root is a node, else entries of the only leaf
+    uint32_t nodes_end;      // moving: offset from a node to its boxes at shutter close
+    uint32_t leaf_data;      // into Bvh2View::leaf_triangles or leaf_spheres
+    uint32_t leaf_data_end;  // moving: offset from a leaf entry to the same at shutter close
 };
 
 // Bits of InstanceView::flags.
@@ -111,12 +111,12 @@ struct TextureSlot {
 };
 
 enum MaterialFlags : uint32_t {
-    material_mask = 1,         // alpha below the cut-off is not there
-    material_blend = 2,        // alpha is coverage
-    material_unlit = 4,        // shows base colour as radiance and ends the path
-    material_thin = 8,         // transmission passes straight through, no inside
+    material_mask = 1,          // alpha below the cut-off is not there
+    material_blend = 2,         // alpha is coverage
+    material_unlit = 4,         // shows base colour as radiance and ends the path
+    material_thin = 8,          // transmission passes straight through, no inside
     material_transmissive = 16, // transmission > 0
-    material_textured = 32     // some slot has a texture
+    material_textured = 32      // some slot has a texture
 };
 
 struct MaterialView {
@@ -125,8 +125,8 @@ struct MaterialView {
     float metallic;
     float roughness; // perceptual; alpha = roughness^2
     float ior;
-    float specular;     // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
-    float transmission; // share of the dielectric base that is transmitted
+    float specular;       // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
+    float transmission;   // share of the dielectric base that is transmitted
     float attenuation[3]; // absorption inside a solid, 1/m
     float alpha_cutoff;
     float normal_scale;
@@ -197,7 +197,7 @@ struct Bvh2View {
     const LeafTriangle* leaf_triangles;
     const LeafSphere* leaf_spheres;
     const uint32_t* leaf_instances; // instance numbers in top-level leaf order
-    uint32_t root;       // of the top level: a node, or the first of leaf_instances
+    uint32_t root;                  // of the top level: a node, or the first of leaf_instances
     uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
 };
 

@@ -22,8 +22,7 @@ inline uint64_t hash_bytes(const void* data, size_t size, uint64_t seed = 0) {
         mix(word);
     }
     uint64_t tail = 0;
-    if (size > 0)
-        std::memcpy(&tail, p, size);
+    if (size > 0) std::memcpy(&tail, p, size);
     mix(tail);
     return h * odd ^ (h >> 29);
 }

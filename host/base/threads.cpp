@@ -12,8 +12,7 @@ namespace {
 unsigned affinity_count() {
     cpu_set_t set;
     CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
@@ -22,17 +21,14 @@ unsigned quota_count() {
     std::string group;
     std::ifstream membership("/proc/self/cgroup");
     for (std::string line; std::getline(membership, line);)
-        if (line.starts_with("0::"))
-            group = line.substr(3);
+        if (line.starts_with("0::")) group = line.substr(3);
     for (const std::string& folder : {"/sys/fs/cgroup" + group, std::string("/sys/fs/cgroup")}) {
         std::ifstream file(folder + "/cpu.max");
         std::string quota_text, period_text;
-        if (!(file >> quota_text >> period_text) || quota_text == "max")
-            continue;
+        if (!(file >> quota_text >> period_text) || quota_text == "max") continue;
         unsigned long quota = 0, period = 0;
         const auto parse = [](const std::string& text, unsigned long& value) {
-            return std::from_chars(text.data(), text.data() + text.size(), value).ec ==
-                   std::errc();
+            return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
         };
         if (parse(quota_text, quota) && parse(period_text, period) && period > 0)
             return static_cast<unsigned>(std::max(1ul, (quota + period - 1) / period));

@@ -12,7 +12,7 @@ namespace juggler {
 namespace {
 
 constexpr int bin_count_max = 32;
-constexpr uint32_t max_path = 60; // below bvh2_max_depth
+constexpr uint32_t max_path = 60;       // below bvh2_max_depth
 constexpr uint32_t subtree_target = 64; // subtrees that may be built by other threads
 
 // Four floats; lane 3 is carried along and means nothing.
@@ -140,8 +140,7 @@ Split Builder::find_split(const Range& range, const Binning& binning) const {
     }
     Split best;
     for (int axis = 0; axis < 3; ++axis) {
-        if (!(binning.scale[axis] > 0))
-            continue;
+        if (!(binning.scale[axis] > 0)) continue;
         float right_cost[bin_count_max];
         Box4 box = empty_box();
         uint32_t count = 0;
@@ -155,11 +154,9 @@ Split Builder::find_split(const Range& range, const Binning& binning) const {
         for (int b = 1; b < bins; ++b) {
             extend(box, boxes[axis][b - 1]);
             count += counts[axis][b - 1];
-            if (count == 0 || right_cost[b] == huge)
-                continue;
+            if (count == 0 || right_cost[b] == huge) continue;
             const float cost = half_area(box) * leaf_cost(count) + right_cost[b];
-            if (cost < best.cost)
-                best = {cost, axis, b};
+            if (cost < best.cost) best = {cost, axis, b};
         }
     }
     return best;
@@ -204,8 +201,7 @@ void Builder::halve(const Range& range, Range& left, Range& right) {
 
 bool Builder::split(const Range& range, uint32_t depth, Range& left, Range& right) {
     const uint32_t count = range.count();
-    if (count <= 1)
-        return false;
+    if (count <= 1) return false;
     // Levels that halving by count still needs; SAH may choose only while there are more left.
     const uint32_t halvings = std::bit_width(count - 1);
     Split best;
@@ -279,8 +275,7 @@ void Builder::build(const Range& root, uint32_t depth, uint32_t defer_below,
 BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOptions& options) {
     BuiltTree tree;
     const auto count = static_cast<uint32_t>(primitives.size());
-    if (count == 0)
-        return tree;
+    if (count == 0) return tree;
     Builder builder(primitives, options);
     const Range root = builder.measure(0, count);
 
@@ -315,8 +310,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
             tree.nodes[d.node].count[d.slot] = leaf ? d.range.count() : 0;
             for (Bvh2Node node : subtrees[i]) {
                 for (int k = 0; k < 2; ++k)
-                    if (node.count[k] == 0)
-                        node.child[k] += offset;
+                    if (node.count[k] == 0) node.child[k] += offset;
                 tree.nodes.push_back(node);
             }
             subtrees[i] = {};
@@ -332,8 +326,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
 }
 
 double sah_cost(const BuiltTree& tree, const BuildOptions& options) {
-    if (tree.root_count != 0)
-        return tree.root_count == none ? 0 : tree.root_count;
+    if (tree.root_count != 0) return tree.root_count == none ? 0 : tree.root_count;
     const auto area = [](const Bvh2Node& n, int k) {
         const double x = double(n.hi[k][0]) - n.lo[k][0], y = double(n.hi[k][1]) - n.lo[k][1],
                      z = double(n.hi[k][2]) - n.lo[k][2];
@@ -347,10 +340,9 @@ double sah_cost(const BuiltTree& tree, const BuildOptions& options) {
     double cost = options.traversal_cost * area(root, 0);
     for (const Bvh2Node& node : tree.nodes)
         for (int k = 0; k < 2; ++k)
-            cost += area(node, k) *
-                    (node.count[k] == 0
-                         ? options.traversal_cost
-                         : (node.count[k] + options.leaf_width - 1) / options.leaf_width);
+            cost += area(node, k) * (node.count[k] == 0 ? options.traversal_cost
+                                                        : (node.count[k] + options.leaf_width - 1) /
+                                                              options.leaf_width);
     return cost / area(root, 0);
 }
 

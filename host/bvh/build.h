@@ -18,10 +18,10 @@ struct BuildPrimitive {
 };
 
 struct BuildOptions {
-    uint32_t max_leaf = 4;      // primitives in a leaf at most
-    uint32_t leaf_width = 1;    // primitives tested at once: a leaf costs a unit per started block
+    uint32_t max_leaf = 4;       // primitives in a leaf at most
+    uint32_t leaf_width = 1;     // primitives tested at once: a leaf costs a unit per started block
     float traversal_cost = 1.0f; // of an inner node, in units of testing one block
-    unsigned threads = 0;       // 0 = what this process may use
+    unsigned threads = 0;        // 0 = what this process may use
 };
 
 struct BuiltTree {

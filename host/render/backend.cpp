@@ -41,8 +41,7 @@ const Backend& find_backend(std::string_view name) {
     if (name == "auto") {
         for (std::string_view candidate : preference)
             for (const Backend& backend : table)
-                if (backend.name == candidate && backend.unavailable().empty())
-                    return backend;
+                if (backend.name == candidate && backend.unavailable().empty()) return backend;
     }
     std::string known = "auto";
     for (const Backend& backend : table) {
@@ -54,8 +53,7 @@ const Backend& find_backend(std::string_view name) {
         }
         known += ", " + std::string(backend.name);
     }
-    throw Error(Exit::usage,
-                "use the backend '" + std::string(name) + "': there are " + known);
+    throw Error(Exit::usage, "use the backend '" + std::string(name) + "': there are " + known);
 }
 
 } // namespace juggler

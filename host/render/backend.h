@@ -14,7 +14,7 @@ namespace juggler {
 
 // How a running pass is watched and stopped; both may be null.
 struct PassControl {
-    const std::atomic<bool>* stop = nullptr;   // true: return soon (within 0.1 s)
+    const std::atomic<bool>* stop = nullptr;       // true: return soon (within 0.1 s)
     std::atomic<uint64_t>* samples_done = nullptr; // pixel samples finished so far, added to
 };
 

@@ -1,7 +1,7 @@
 #include "host/scene/compile.h"
 
-#include "host/base/hash.h"
 #include "host/base/error.h"
+#include "host/base/hash.h"
 #include "host/bvh/build.h"
 #include "host/image/srgb.h"
 #include "host/scene/arrays.h"
@@ -32,9 +32,9 @@ double uniform_scale(const Affine& a) {
                a.m[4 * i + 2] * a.m[4 * j + 2];
     };
     const double s = row_dot(0, 0);
-    const double off = std::max({std::fabs(row_dot(0, 1)), std::fabs(row_dot(1, 2)),
-                                 std::fabs(row_dot(2, 0)), std::fabs(row_dot(1, 1) - s),
-                                 std::fabs(row_dot(2, 2) - s)});
+    const double off =
+        std::max({std::fabs(row_dot(0, 1)), std::fabs(row_dot(1, 2)), std::fabs(row_dot(2, 0)),
+                  std::fabs(row_dot(1, 1) - s), std::fabs(row_dot(2, 2) - s)});
     return off <= 1e-6 * s ? std::sqrt(s) : 0;
 }
 
@@ -60,8 +60,7 @@ Point transform_normal(const Affine& a, const std::array<float, 3>& n, double si
 }
 
 void place(TrianglePart& part, const Affine& a) {
-    if (is_identity(a))
-        return;
+    if (is_identity(a)) return;
     const double det = determinant(a);
     const double sign = det < 0 ? -1 : 1;
     for (auto* positions : {&part.positions, &part.positions_end})
@@ -82,8 +81,7 @@ void place(TrianglePart& part, const Affine& a) {
 }
 
 void place(SpherePart& part, const Affine& a, double scale) {
-    if (is_identity(a))
-        return;
+    if (is_identity(a)) return;
     for (auto* spheres : {&part.spheres, &part.spheres_end}) {
         for (auto& s : *spheres) {
             const auto c = to_float(transform_point(a, {s[0], s[1], s[2]}));
@@ -156,8 +154,8 @@ uint32_t Compiler::add_texture(const TextureUse& use) {
         append(to_.texels, std::move(image.texels));
     }
     TextureView view{offset->second, image.width, image.height, use.wrap_s, use.wrap_t, 0};
-    view.flags = (use.nearest ? uint32_t(texture_nearest) : 0) |
-                 (use.srgb ? uint32_t(texture_srgb) : 0);
+    view.flags =
+        (use.nearest ? uint32_t(texture_nearest) : 0) | (use.srgb ? uint32_t(texture_srgb) : 0);
     to_.textures.push_back(view);
     const auto id = static_cast<uint32_t>(to_.textures.size() - 1);
     texture_ids_.emplace(key, id);
@@ -214,8 +212,7 @@ void Compiler::flatten() {
     std::vector<const InstanceDescription*> instanced;
     for (const InstanceDescription& i : from_.instances) {
         MeshDescription& mesh = from_.meshes[static_cast<size_t>(i.mesh)];
-        if (mesh.triangles.empty() && mesh.spheres.empty())
-            continue;
+        if (mesh.triangles.empty() && mesh.spheres.empty()) continue;
         const double scale = mesh.spheres.empty() ? 1 : uniform_scale(i.transform);
         if (uses[static_cast<size_t>(i.mesh)] != 1 || !i.motion.empty() || scale <= 0) {
             if (i.motion.empty() && determinant(i.transform) == 0)
@@ -246,8 +243,7 @@ void Compiler::flatten() {
 
 // `words` 32-bit words to the attributes; their offset, or `none` for none.
 uint32_t Compiler::append_words(const void* data, size_t words) {
-    if (words == 0)
-        return none;
+    if (words == 0) return none;
     const size_t offset = to_.attributes.size();
     if (offset + words >= max_words)
         throw Error(Exit::input, from_.name + ": has more than 2^31 vertex attribute values");
@@ -277,8 +273,7 @@ void Compiler::add_triangles(MeshView& view, MeshDescription& mesh) {
     to_.attributes.reserve(to_.attributes.size() + attribute_words);
     to_.indices.reserve(to_.indices.size() + index_words);
     for (TrianglePart& p : mesh.triangles) {
-        if (p.indices.empty())
-            continue;
+        if (p.indices.empty()) continue;
         Geometry g{};
         g.first_primitive = view.primitive_count;
         g.first_index = static_cast<uint32_t>(to_.indices.size());
@@ -338,8 +333,7 @@ uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
     const auto geometry_count = static_cast<uint32_t>(to_.geometries.size()) - view.first_geometry;
     view.geometry_of = none;
     uint32_t emitters = 0;
-    if (geometry_count > 1)
-        view.geometry_of = static_cast<uint32_t>(to_.primitive_geometry.size());
+    if (geometry_count > 1) view.geometry_of = static_cast<uint32_t>(to_.primitive_geometry.size());
     for (uint32_t k = 0; k < geometry_count; ++k) {
         Geometry& g = to_.geometries[view.first_geometry + k];
         const uint32_t end = k + 1 < geometry_count
@@ -376,9 +370,7 @@ Box<float> node_child_box(const Bvh2Node& node, int k) {
 Box<float> leaf_box(const LeafTriangle& t) {
     return triangle_box(load3<float>(t.v[0]), load3<float>(t.v[1]), load3<float>(t.v[2]));
 }
-Box<float> leaf_box(const LeafSphere& s) {
-    return sphere_box(load3<float>(s.center), s.radius);
-}
+Box<float> leaf_box(const LeafSphere& s) { return sphere_box(load3<float>(s.center), s.radius); }
 
 // Boxes of the nodes [first, first + count) of one tree from its leaf entries, children last.
 template <class Leaf>
@@ -406,13 +398,11 @@ void Compiler::take_tree(MeshView& view, BuiltTree&& tree) {
     const auto count = static_cast<uint32_t>(tree.nodes.size());
     for (Bvh2Node& node : tree.nodes)
         for (int k = 0; k < 2; ++k)
-            if (node.count[k] == 0)
-                node.child[k] += first;
+            if (node.count[k] == 0) node.child[k] += first;
     view.root = tree.root_count == 0 ? tree.root + first : 0;
     view.root_count = tree.root_count;
     append(to_.nodes, std::move(tree.nodes));
-    if (!(view.flags & mesh_moves))
-        return;
+    if (!(view.flags & mesh_moves)) return;
     view.nodes_end = count;
     to_.nodes.resize(to_.nodes.size() + count);
     std::copy_n(to_.nodes.begin() + first, count, to_.nodes.begin() + first + count);
@@ -468,8 +458,8 @@ LeafSphere make_leaf_sphere(const Arrays& arrays, const MeshView& view, uint32_t
 }
 
 template <class Leaf, class Make>
-void build_mesh_tree(MeshView& view, std::vector<Leaf>& leaves, const Make& make,
-                     SceneFacts& facts, BuiltTree& tree) {
+void build_mesh_tree(MeshView& view, std::vector<Leaf>& leaves, const Make& make, SceneFacts& facts,
+                     BuiltTree& tree) {
     const auto start = std::chrono::steady_clock::now();
     const bool moves = (view.flags & mesh_moves) != 0;
     auto primitives = make_build_primitives(view.primitive_count, [&](uint32_t i) {
@@ -516,11 +506,10 @@ Box<float> Compiler::mesh_box(const MeshView& view) const {
         return box;
     };
     if (view.root_count != 0)
-        return view.kind == mesh_triangles
-                   ? from_leaves(to_.leaf_triangles.data() + view.leaf_data)
-                   : from_leaves(to_.leaf_spheres.data() + view.leaf_data);
-    Box<float> box = unite(node_child_box(to_.nodes[view.root], 0),
-                           node_child_box(to_.nodes[view.root], 1));
+        return view.kind == mesh_triangles ? from_leaves(to_.leaf_triangles.data() + view.leaf_data)
+                                           : from_leaves(to_.leaf_spheres.data() + view.leaf_data);
+    Box<float> box =
+        unite(node_child_box(to_.nodes[view.root], 0), node_child_box(to_.nodes[view.root], 1));
     if (view.nodes_end != 0) {
         const Bvh2Node& end = to_.nodes[view.root + view.nodes_end];
         box = unite(box, unite(node_child_box(end, 0), node_child_box(end, 1)));
@@ -567,8 +556,7 @@ void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) 
         } else {
             extend_world_box(view, instance.transform, box);
         }
-        if (determinant(instance.transform) < 0)
-            view.flags |= instance_mirrored;
+        if (determinant(instance.transform) < 0) view.flags |= instance_mirrored;
     } else {
         view.flags |= instance_moves;
         view.key_count = static_cast<uint32_t>(instance.motion.size());
@@ -576,8 +564,7 @@ void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) 
             append_transform(to_.transforms, key);
             extend_world_box(view, key, box);
         }
-        if (determinant(instance.motion[0]) < 0)
-            view.flags |= instance_mirrored;
+        if (determinant(instance.motion[0]) < 0) view.flags |= instance_mirrored;
     }
     const uint32_t triangles =
         to_.meshes[mesh].kind == mesh_triangles ? to_.meshes[mesh].primitive_count : 0;
@@ -599,8 +586,7 @@ void Compiler::add_top_level() {
     const auto first = static_cast<uint32_t>(to_.nodes.size());
     for (Bvh2Node& node : tree.nodes)
         for (int k = 0; k < 2; ++k)
-            if (node.count[k] == 0)
-                node.child[k] += first;
+            if (node.count[k] == 0) node.child[k] += first;
     to_.bvh.root = tree.root_count == 0 ? first + tree.root : 0;
     to_.bvh.root_count = tree.root_count;
     append(to_.nodes, std::move(tree.nodes));
@@ -612,8 +598,7 @@ void Compiler::add_top_level() {
 
 SkyView Compiler::sky() const {
     SkyView view{};
-    if (!from_.sky)
-        return view;
+    if (!from_.sky) return view;
     view.kind = from_.sky->kind;
     std::copy(from_.sky->top.begin(), from_.sky->top.end(), view.top);
     std::copy(from_.sky->horizon.begin(), from_.sky->horizon.end(), view.horizon);
@@ -663,9 +648,7 @@ const SceneFacts& CompiledScene::facts() const noexcept { return arrays_->facts;
 
 uint64_t CompiledScene::hash() const {
     uint64_t h = 0;
-    const auto add = [&h](const auto& v) {
-        h = hash_bytes(v.data(), v.size() * sizeof(v[0]), h);
-    };
+    const auto add = [&h](const auto& v) { h = hash_bytes(v.data(), v.size() * sizeof(v[0]), h); };
     const Arrays& a = *arrays_;
     add(a.attributes), add(a.indices), add(a.geometries), add(a.primitive_geometry);
     add(a.instances), add(a.transforms), add(a.texels), add(a.textures), add(a.materials);

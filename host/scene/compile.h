@@ -10,7 +10,7 @@
 namespace juggler {
 
 struct SceneFacts {
-    uint64_t triangle_count = 0;          // stored once, however often instanced
+    uint64_t triangle_count = 0;           // stored once, however often instanced
     uint64_t instanced_triangle_count = 0; // as seen by rays
     uint64_t sphere_count = 0;
     uint64_t instance_count = 0;

@@ -18,8 +18,7 @@ double luminance_of(const float c[3]) { return 0.2126 * c[0] + 0.7152 * c[1] + 0
 
 // Mean of the emission texture's luminance over a grid of texels: for picking chances only.
 double mean_texel(const CompiledScene::Arrays& arrays, const TextureSlot& slot) {
-    if (slot.texture == none)
-        return 1;
+    if (slot.texture == none) return 1;
     const TextureView& t = arrays.textures[slot.texture];
     const uint32_t step_x = std::max(1u, t.width / 64), step_y = std::max(1u, t.height / 64);
     double sum = 0;
@@ -84,8 +83,7 @@ Weighted describe(const LightDescription& d, double scene_radius) {
 // World position of a vertex or centre of a static instance.
 std::array<float, 3> place(const CompiledScene::Arrays& arrays, const InstanceView& instance,
                            const float* p) {
-    if (instance.flags & instance_identity)
-        return {p[0], p[1], p[2]};
+    if (instance.flags & instance_identity) return {p[0], p[1], p[2]};
     const auto m = gather_transform<float>(arrays.transforms.data(), instance.transform);
     const Vec3<float> q = transform_point(m, Vec3<float>{p[0], p[1], p[2]});
     return {q.x, q.y, q.z};
@@ -104,20 +102,16 @@ public:
         const uint32_t geometry_count = geometry_count_of(mesh);
         const bool emits = std::any_of(begin, begin + geometry_count,
                                        [](const Geometry& g) { return g.emitter != none; });
-        if (!emits || (instance.flags & instance_moves) || (mesh.flags & mesh_moves))
-            return;
+        if (!emits || (instance.flags & instance_moves) || (mesh.flags & mesh_moves)) return;
         double scale = 1;
         if (mesh.kind == mesh_spheres && !(instance.flags & instance_identity)) {
             scale = uniform_scale(instance);
-            if (scale <= 0)
-                return; // an ellipsoid: left to the paths
+            if (scale <= 0) return; // an ellipsoid: left to the paths
         }
         uint64_t emitters = 0;
         for (uint32_t g = 0; g < geometry_count; ++g)
-            if (begin[g].emitter != none)
-                emitters += primitives_of(mesh, g, geometry_count);
-        if (lights_.size() + emitters > max_lights)
-            return;
+            if (begin[g].emitter != none) emitters += primitives_of(mesh, g, geometry_count);
+        if (lights_.size() + emitters > max_lights) return;
         instance.first_emitter = static_cast<uint32_t>(lights_.size());
         for (uint32_t g = 0; g < geometry_count; ++g)
             if (begin[g].emitter != none)
@@ -145,8 +139,7 @@ private:
             std::max({absolute(dot(m.row[0], m.row[1])), absolute(dot(m.row[1], m.row[2])),
                       absolute(dot(m.row[2], m.row[0]))});
         const float largest = std::max({xx, yy, zz}), smallest = std::min({xx, yy, zz});
-        if (cross_terms > 1e-5f * largest || largest - smallest > 1e-5f * largest)
-            return 0;
+        if (cross_terms > 1e-5f * largest || largest - smallest > 1e-5f * largest) return 0;
         return square_root(xx);
     }
     void add_geometry(uint32_t index, const MeshView& mesh, const Geometry& geometry,
@@ -200,8 +193,7 @@ void set_picks(std::vector<Weighted>& lights) {
     std::vector<uint32_t> small, large;
     for (size_t i = 0; i < count; ++i) {
         const double even = 1.0 / static_cast<double>(count);
-        const double pick =
-            total > 0 ? 0.75 * lights[i].power / total + 0.25 * even : even;
+        const double pick = total > 0 ? 0.75 * lights[i].power / total + 0.25 * even : even;
         lights[i].light.pick = static_cast<float>(pick);
         scaled[i] = pick * static_cast<double>(count);
         (scaled[i] < 1 ? small : large).push_back(static_cast<uint32_t>(i));
@@ -235,21 +227,18 @@ void collect_lights(CompiledScene::Arrays& arrays, const std::vector<LightDescri
             lo = std::min<double>(lo, i.box_lo[axis]);
             hi = std::max<double>(hi, i.box_hi[axis]);
         }
-        if (lo < hi)
-            diagonal2 += (hi - lo) * (hi - lo);
+        if (lo < hi) diagonal2 += (hi - lo) * (hi - lo);
     }
     const double radius = 0.5 * square_root(static_cast<float>(std::min(diagonal2, 1e30)));
 
     std::vector<Weighted> all;
     // Suns first: escaping rays look them up as one run.
     for (const LightDescription& d : lights)
-        if (d.kind == LightDescription::Kind::sun)
-            all.push_back(describe(d, radius));
+        if (d.kind == LightDescription::Kind::sun) all.push_back(describe(d, radius));
     arrays.scene.first_sun = 0;
     arrays.scene.sun_count = static_cast<uint32_t>(all.size());
     for (const LightDescription& d : lights)
-        if (d.kind != LightDescription::Kind::sun)
-            all.push_back(describe(d, radius));
+        if (d.kind != LightDescription::Kind::sun) all.push_back(describe(d, radius));
     Collector collector(arrays, all);
     for (uint32_t i = 0; i < arrays.instances.size(); ++i)
         collector.add_instance(i);
