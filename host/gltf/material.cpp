@@ -1,0 +1,332 @@
+#include "host/gltf/material.h"
+
+#include "host/base/error.h"
+#include "host/gltf/model.h"
+#include "host/image/decode.h"
+#include "host/scene/degrees.h"
+#include "host/scene/diagnostics.h"
+
+#include <algorithm>
+
+namespace juggler::gltf {
+namespace {
+
+constexpr uint64_t max_image_file_bytes = uint64_t(1) << 30;
+
+// Decodes pictures when they are first used and remembers where they went.
+class Pictures {
+public:
+    Pictures(SceneDescription& into, const tinygltf::Model& model, const Folder& folder,
+             MemoryBudget& budget)
+        : into_(into), model_(model), folder_(folder), budget_(budget),
+          places_(model.images.size(), -1) {}
+
+    int place_of(int image) {
+        int& place = places_[static_cast<size_t>(image)];
+        if (place < 0) place = append(image);
+        return place;
+    }
+
+private:
+    int append(int number) {
+        const auto& image = model_.images[static_cast<size_t>(number)];
+        const std::string pointer = pointer_to("/images", number);
+        ImageDescription decoded = decode(image, pointer);
+        budget_.take(decoded.texels.size(), sizeof(uint32_t), pointer);
+        decoded.name = image.uri.empty() ? "#" + std::to_string(number) : image.uri;
+        into_.images.push_back(std::move(decoded));
+        return static_cast<int>(into_.images.size()) - 1;
+    }
+
+    ImageDescription decode(const tinygltf::Image& image, const std::string& pointer) {
+        std::vector<std::byte> file;
+        std::string at = pointer;
+        try {
+            if (image.bufferView < 0 && image.image.empty()) {
+                at = pointer + "/uri";
+                file = folder_.read(image.uri, max_image_file_bytes);
+                at = pointer;
+            }
+            return decode_image(encoded(image, file), budget_.left());
+        } catch (const Error& error) {
+            refuse(at, error.what());
+        }
+    }
+
+    // The encoded bytes, wherever they are: in a buffer, in the model, or in `file`.
+    std::span<const std::byte> encoded(const tinygltf::Image& image,
+                                       const std::vector<std::byte>& file) const {
+        if (image.bufferView >= 0) {
+            const auto& view = model_.bufferViews[static_cast<size_t>(image.bufferView)];
+            const auto& data = model_.buffers[static_cast<size_t>(view.buffer)].data;
+            return std::as_bytes(std::span(data).subspan(view.byteOffset, view.byteLength));
+        }
+        if (!image.image.empty()) return std::as_bytes(std::span(image.image));
+        return file;
+    }
+
+    SceneDescription& into_;
+    const tinygltf::Model& model_;
+    const Folder& folder_;
+    MemoryBudget& budget_;
+    std::vector<int> places_;
+};
+
+constexpr int nearest_filter = 9728;
+
+Wrap wrap_of(int mode, const std::string& pointer) {
+    switch (mode) {
+    case 10497:
+        return wrap_repeat;
+    case 33071:
+        return wrap_clamp;
+    case 33648:
+        return wrap_mirror;
+    default:
+        refuse(pointer, "must be 10497, 33071 or 33648, not " + std::to_string(mode));
+    }
+}
+
+// Where a texture is named: the same members in three of tinygltf's types and in extensions.
+struct TextureInfo {
+    int index = -1;
+    int texcoord = 0;
+    bool has_transform = false;
+    double offset[2] = {0, 0}, scale[2] = {1, 1}, rotation = 0;
+    bool moved_texcoord = false; // by the transform
+};
+
+void read_transform(const tinygltf::Value& transform, TextureInfo& info) {
+    info.has_transform = true;
+    for (int i = 0; i < 2; ++i) {
+        const tinygltf::Value& offset = transform.Get("offset");
+        const tinygltf::Value& scale = transform.Get("scale");
+        if (offset.IsArray()) info.offset[i] = offset.Get(i).GetNumberAsDouble();
+        if (scale.IsArray()) info.scale[i] = scale.Get(i).GetNumberAsDouble();
+    }
+    info.rotation = number(transform, "rotation", 0);
+    info.moved_texcoord = transform.Has("texCoord");
+    info.texcoord = static_cast<int>(number(transform, "texCoord", info.texcoord));
+}
+
+template <class Info>
+TextureInfo texture_info(const Info& from) {
+    TextureInfo info;
+    info.index = from.index;
+    info.texcoord = from.texCoord;
+    if (const auto* transform = extension(from.extensions, "KHR_texture_transform"))
+        read_transform(*transform, info);
+    return info;
+}
+
+TextureInfo texture_info(const tinygltf::Value& from) {
+    TextureInfo info;
+    if (!from.IsObject()) return info;
+    info.index = static_cast<int>(number(from, "index", -1));
+    info.texcoord = static_cast<int>(number(from, "texCoord", 0));
+    const tinygltf::Value& extensions = from.Get("extensions");
+    if (extensions.IsObject() && extensions.Has("KHR_texture_transform"))
+        read_transform(extensions.Get("KHR_texture_transform"), info);
+    return info;
+}
+
+// Offset * rotation * scale, as six numbers of a row-major 2x3 matrix. The angle turns
+// counter-clockwise as seen in the picture, where v points down.
+std::array<float, 6> fold_transform(const TextureInfo& info) {
+    const double s = sin_radians(info.rotation), c = cos_radians(info.rotation);
+    const double m[6] = {c * info.scale[0],     s * info.scale[1], info.offset[0],
+                         0 - s * info.scale[0], c * info.scale[1], info.offset[1]};
+    std::array<float, 6> folded{};
+    std::transform(std::begin(m), std::end(m), folded.begin(),
+                   [](double x) { return static_cast<float>(x); });
+    return folded;
+}
+
+template <size_t Count>
+std::array<float, Count> floats(const std::vector<double>& values) {
+    std::array<float, Count> out{};
+    std::transform(values.begin(), values.begin() + Count, out.begin(),
+                   [](double x) { return static_cast<float>(x); });
+    return out;
+}
+
+float unit(double x) { return static_cast<float>(std::clamp(x, 0.0, 1.0)); }
+
+// Reads one material; keeps what it needs of the file between its parts.
+class MaterialReader {
+public:
+    MaterialReader(const tinygltf::Model& model, Pictures& pictures,
+                   std::vector<std::string>& notes)
+        : model_(model), pictures_(pictures), notes_(notes) {}
+
+    MaterialDescription read(size_t number_in_file, MaterialUse& use) {
+        const auto& from = model_.materials[number_in_file];
+        pointer_ = pointer_to("/materials", number_in_file);
+        use_ = &use;
+        MaterialDescription to;
+        to.name = from.name;
+        read_base(from, to);
+        read_alpha(from, to);
+        read_extensions(from, to);
+        return to;
+    }
+
+private:
+    void read_base(const tinygltf::Material& from, MaterialDescription& to) {
+        const auto& pbr = from.pbrMetallicRoughness;
+        for (size_t c = 0; c < 4; ++c)
+            to.base_color[c] = unit(pbr.baseColorFactor[c]);
+        to.metallic = unit(pbr.metallicFactor);
+        to.roughness = unit(pbr.roughnessFactor);
+        const std::string base = "/pbrMetallicRoughness";
+        to.base_texture =
+            texture(texture_info(pbr.baseColorTexture), base + "/baseColorTexture", true);
+        to.metallic_roughness_texture = texture(texture_info(pbr.metallicRoughnessTexture),
+                                                base + "/metallicRoughnessTexture", false);
+        to.normal_texture = texture(texture_info(from.normalTexture), "/normalTexture", false);
+        to.normal_scale = static_cast<float>(from.normalTexture.scale);
+        if (to.normal_texture.image >= 0)
+            use_->normal_texcoord = static_cast<int>(to.normal_texture.texcoord);
+        to.emission = floats<3>(from.emissiveFactor);
+        to.emission_texture = texture(texture_info(from.emissiveTexture), "/emissiveTexture", true);
+    }
+
+    void read_alpha(const tinygltf::Material& from, MaterialDescription& to) {
+        to.alpha_cutoff = static_cast<float>(from.alphaCutoff);
+        if (from.alphaMode == "MASK")
+            to.alpha_mode = AlphaMode::mask;
+        else if (from.alphaMode == "BLEND")
+            to.alpha_mode = AlphaMode::blend;
+        else if (from.alphaMode != "OPAQUE")
+            refuse(pointer_ + "/alphaMode",
+                   "must be OPAQUE, MASK or BLEND, not " + in_quotes(from.alphaMode));
+    }
+
+    void read_extensions(const tinygltf::Material& from, MaterialDescription& to) {
+        const auto& extensions = from.extensions;
+        to.unlit = extension(extensions, "KHR_materials_unlit") != nullptr;
+        if (const auto* e = extension(extensions, "KHR_materials_emissive_strength"))
+            scale_emission(number(*e, "emissiveStrength", 1), to);
+        if (const auto* e = extension(extensions, "KHR_materials_ior"))
+            read_ior(number(*e, "ior", 1.5), to);
+        if (const auto* e = extension(extensions, "KHR_materials_specular")) {
+            to.specular = unit(number(*e, "specularFactor", 1));
+            if (e->Has("specularTexture") || e->Has("specularColorTexture") ||
+                e->Has("specularColorFactor"))
+                note("of KHR_materials_specular only the factor is used");
+        }
+        if (const auto* e = extension(extensions, "KHR_materials_transmission")) {
+            to.transmission = unit(number(*e, "transmissionFactor", 0));
+            to.transmission_texture =
+                texture(texture_info(e->Get("transmissionTexture")),
+                        "/extensions/KHR_materials_transmission/transmissionTexture", false);
+        }
+        if (const auto* e = extension(extensions, "KHR_materials_volume")) read_volume(*e, to);
+    }
+
+    void scale_emission(double strength, MaterialDescription& to) {
+        for (float& channel : to.emission) {
+            const double scaled = channel * strength;
+            if (scaled > 3.4e38)
+                refuse(pointer_ + "/extensions/KHR_materials_emissive_strength/emissiveStrength",
+                       "makes an emission out of range of float");
+            channel = static_cast<float>(scaled);
+        }
+    }
+
+    // 0 is the extension's way to say that Fresnel reflectance is 1 everywhere, for materials
+    // converted from specular-glossiness.
+    void read_ior(double ior, MaterialDescription& to) {
+        if (ior != 0 && ior < 1)
+            refuse(pointer_ + "/extensions/KHR_materials_ior/ior", "must be 0 or at least 1");
+        if (ior == 0) note("an ior of 0 is not supported, 1.5 is used");
+        to.ior = ior == 0 ? 1.5f : static_cast<float>(ior);
+    }
+
+    void read_volume(const tinygltf::Value& volume, MaterialDescription& to) {
+        to.thin = !(number(volume, "thicknessFactor", 0) > 0);
+        const double distance = number(volume, "attenuationDistance", 0); // 0: no absorption
+        const tinygltf::Value& color = volume.Get("attenuationColor");
+        if (to.thin || distance <= 0 || !color.IsArray()) return;
+        for (int c = 0; c < 3; ++c) {
+            // Black would absorb within no distance at all; e^-80 of the light is as dark.
+            const double kept = std::clamp(color.Get(c).GetNumberAsDouble(), 1e-35, 1.0);
+            const double per_metre = (0 - natural_log(kept)) / distance;
+            to.attenuation[static_cast<size_t>(c)] = static_cast<float>(std::min(per_metre, 1e30));
+        }
+    }
+
+    TextureUse texture(const TextureInfo& info, const std::string& member, bool srgb) {
+        TextureUse use;
+        if (info.index < 0) return use;
+        const std::string pointer = pointer_ + member;
+        const auto& texture = model_.textures[static_cast<size_t>(info.index)];
+        if (texture.source < 0) {
+            note("texture " + std::to_string(info.index) +
+                 " has no picture in a supported format and is left out");
+            return use;
+        }
+        if (texture.sampler >= 0) read_sampler(texture.sampler, use);
+        use.srgb = srgb;
+        if (info.has_transform) use.transform = fold_transform(info);
+        const std::string texcoord =
+            pointer + (info.moved_texcoord ? "/extensions/KHR_texture_transform" : "") +
+            "/texCoord";
+        use.texcoord = static_cast<uint32_t>(info.texcoord);
+        use_->texcoords.push_back({use.texcoord, texcoord});
+        use.image = pictures_.place_of(texture.source);
+        return use;
+    }
+
+    void read_sampler(int number_in_file, TextureUse& use) const {
+        const auto& sampler = model_.samplers[static_cast<size_t>(number_in_file)];
+        const std::string pointer = pointer_to("/samplers", number_in_file);
+        use.wrap_s = wrap_of(sampler.wrapS, pointer + "/wrapS");
+        use.wrap_t = wrap_of(sampler.wrapT, pointer + "/wrapT");
+        use.nearest = sampler.magFilter == nearest_filter;
+    }
+
+    void note(const std::string& text) { notes_.push_back(pointer_ + ": " + text); }
+
+    const tinygltf::Model& model_;
+    Pictures& pictures_;
+    std::vector<std::string>& notes_;
+    std::string pointer_;
+    MaterialUse* use_ = nullptr;
+};
+
+// What the specification says of a mesh without material: metal, white, rough.
+MaterialDescription default_material() {
+    MaterialDescription material;
+    material.name = "default";
+    material.metallic = 1;
+    return material;
+}
+
+bool lacks_material(const tinygltf::Model& model) {
+    for (const auto& mesh : model.meshes)
+        for (const auto& primitive : mesh.primitives)
+            if (primitive.material < 0) return true;
+    return false;
+}
+
+} // namespace
+
+std::vector<MaterialUse> append_materials(SceneDescription& into, const tinygltf::Model& model,
+                                          const Folder& folder, MemoryBudget& budget,
+                                          std::vector<std::string>& notes) {
+    Pictures pictures(into, model, folder, budget);
+    MaterialReader reader(model, pictures, notes);
+    std::vector<MaterialUse> uses(model.materials.size() + 1);
+    for (size_t i = 0; i < model.materials.size(); ++i) {
+        uses[i].material = static_cast<int>(into.materials.size());
+        into.materials.push_back(reader.read(i, uses[i]));
+    }
+    if (lacks_material(model)) {
+        uses.back().material = static_cast<int>(into.materials.size());
+        into.materials.push_back(default_material());
+    }
+    return uses;
+}
+
+} // namespace juggler::gltf
