@@ -1,0 +1,237 @@
+// The command line as values.
+#include "host/cli/help.h"
+#include "host/cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+namespace juggler {
+namespace {
+
+CommandLine parse(const std::string& text, const Environment& environment = {}) {
+    std::istringstream in(text);
+    std::vector<std::string> words;
+    for (std::string word; in >> word;)
+        words.push_back(word);
+    return parse_command_line(words, environment);
+}
+RenderOptions render(const std::string& text) { return parse("render s.json " + text).render; }
+
+std::string refusal(const std::string& text) {
+    try {
+        (void)parse(text);
+    } catch (const UsageError& e) {
+        EXPECT_EQ(e.exit(), Exit::usage);
+        return e.what();
+    }
+    return "";
+}
+
+TEST(Options, DefaultsAreThoseOfTheHelp) {
+    const RenderOptions o = render("");
+    EXPECT_EQ(o.scene, "s.json");
+    EXPECT_EQ(o.backend, "auto");
+    EXPECT_EQ(o.threads, 0u);
+    EXPECT_EQ(o.png_effort, 1);
+    EXPECT_EQ(o.format, PictureFormat::png);
+    EXPECT_TRUE(o.default_name);
+    EXPECT_EQ(o.output.name(1), "s.png");
+    EXPECT_FALSE(o.spp || o.size || o.crop || o.eye || o.tone_map || o.exposure);
+}
+
+TEST(Options, EveryOptionIsRead) {
+    const RenderOptions o = render(
+        "-f 1-3 --camera main --eye -1,2.5,3 --look-at 0,0,-1e2 --fov 35 --size 320x200 "
+        "--scale 50 --crop 0,10,20,30 --set /a=1 --set /b/c=[1,2] --sky none -s 16 --max-depth 3 "
+        "--seed 7 --quick -b omp -t 4 -o out/f_####.png --format png16 --tonemap reinhard "
+        "--exposure -1.5 --png-effort 9 --no-clobber --show=kitty --progress json "
+        "--stats st.json --no-light-sampling");
+    EXPECT_EQ(o.frames.ranges, (std::vector<FrameList::Range>{{1, 3, 1}}));
+    EXPECT_EQ(o.camera, "main");
+    EXPECT_EQ(o.eye, (std::array<double, 3>{-1, 2.5, 3}));
+    EXPECT_EQ(o.look_at, (std::array<double, 3>{0, 0, -100}));
+    EXPECT_EQ(o.fov_deg, 35);
+    EXPECT_EQ(o.size->width, 320u);
+    EXPECT_EQ(o.size->height, 200u);
+    EXPECT_EQ(o.scale, 0.5);
+    EXPECT_FALSE(o.crop->fractions);
+    EXPECT_EQ(o.crop->edges, (std::array<double, 4>{0, 10, 20, 30}));
+    EXPECT_EQ(o.set, (std::vector<std::string>{"/a=1", "/b/c=[1,2]"}));
+    EXPECT_TRUE(o.no_sky);
+    EXPECT_EQ(o.spp, 16u);
+    EXPECT_EQ(o.max_depth, 3u);
+    EXPECT_EQ(o.seed, 7u);
+    EXPECT_TRUE(o.quick);
+    EXPECT_EQ(o.backend, "omp");
+    EXPECT_EQ(o.threads, 4u);
+    EXPECT_EQ(o.output.name(2), "out/f_0002.png");
+    EXPECT_EQ(o.format, PictureFormat::png16);
+    EXPECT_EQ(o.tone_map, ToneMap::reinhard);
+    EXPECT_EQ(o.exposure, -1.5f);
+    EXPECT_EQ(o.png_effort, 9);
+    EXPECT_TRUE(o.no_clobber);
+    EXPECT_EQ(o.show, ShowHow::kitty);
+    EXPECT_EQ(o.progress, ProgressHow::json);
+    EXPECT_EQ(o.stats, "st.json");
+    EXPECT_TRUE(o.no_light_sampling);
+}
+
+TEST(Options, OrderDoesNotMatterAndTheLastWins) {
+    EXPECT_EQ(parse("render -s 3 s.json -s 5").render.spp, 5u);
+    EXPECT_EQ(parse("-q render -s 3 s.json").render.scene, "s.json");
+    EXPECT_TRUE(parse("render s.json -q").quiet);
+    EXPECT_TRUE(parse("-q render s.json").quiet);
+    EXPECT_EQ(parse("render s.json -v -v").verbosity, 2);
+}
+
+TEST(Options, ABareShowTakesNoWord) {
+    const RenderOptions o = parse("render --show s.json").render;
+    EXPECT_EQ(o.scene, "s.json");
+    EXPECT_EQ(o.show, ShowHow::automatic);
+    EXPECT_EQ(render("--show").show, ShowHow::automatic);
+    EXPECT_EQ(parse("show a.png --show blocks").show.how, ShowHow::blocks);
+}
+
+TEST(Options, WrongLinesAreRefused) {
+    for (const char* text : {"render",
+                             "render a.json b.json",
+                             "render s.json --what",
+                             "render s.json --size 0x0",
+                             "render s.json --size 64",
+                             "render s.json --size axb",
+                             "render s.json --size -1x5",
+                             "render s.json --size 64x64x",
+                             "render s.json --size 65537x1",
+                             "render s.json --size 65536x65536",
+                             "render s.json --spp 0",
+                             "render s.json --spp -1",
+                             "render s.json --spp abc",
+                             "render s.json --spp 1e3",
+                             "render s.json --spp 65537",
+                             "render s.json --spp",
+                             "render s.json --threads -1",
+                             "render s.json --threads 99999999999",
+                             "render s.json --threads 1025",
+                             "render s.json --frames a-b",
+                             "render s.json --frames -1-3",
+                             "render s.json --frames 1-",
+                             "render s.json -o out.bmp",
+                             "render s.json -o out",
+                             "render s.json -o out/",
+                             "render s.json -o f.png --frames 1-10",
+                             "render s.json -o a#b#.png",
+                             "render s.json --crop 1,2,3",
+                             "render s.json --crop 1,2,3,4,5",
+                             "render s.json --crop 5,0,5,9",
+                             "render s.json --crop 0,0,1.5,9",
+                             "render s.json --crop -1,0,5,9",
+                             "render s.json --crop nan,0,5,9",
+                             "render s.json --eye 1,2",
+                             "render s.json --eye 1,2,3,4",
+                             "render s.json --eye inf,0,0",
+                             "render s.json --fov 0",
+                             "render s.json --fov 180",
+                             "render s.json --scale 0",
+                             "render s.json --scale -5",
+                             "render s.json --exposure 65",
+                             "render s.json --exposure x",
+                             "render s.json --tonemap agx",
+                             "render s.json --format exr",
+                             "render s.json --png-effort 10",
+                             "render s.json --progress loud",
+                             "render s.json --show=tev",
+                             "render s.json --sky blue.hdr",
+                             "render s.json --set a=1",
+                             "render s.json --set /a",
+                             "render s.json --seed -1",
+                             "render s.json --seed 4294967296",
+                             "render s.json --max-depth 0",
+                             "render s.json -o - --stats -",
+                             "render s.json -o - -f 1-2 --format png",
+                             "check",
+                             "check a.json b.json",
+                             "diff a.png",
+                             "diff a.png b.png c.png",
+                             "diff a.png b.png --tolerance 5",
+                             "diff a.png b.png --tolerance max=-1",
+                             "show",
+                             "devices what",
+                             "paint s.json",
+                             ""})
+        EXPECT_NE(refusal(text), "") << text;
+}
+
+TEST(Options, AnEmptyOutputIsRefused) {
+    const std::vector<std::string> words{"render", "s.json", "-o", ""};
+    EXPECT_THROW(parse_command_line(words, {}), UsageError);
+}
+
+TEST(Options, MessagesNameTheOptionAndItsForm) {
+    EXPECT_NE(refusal("render s.json --size 64").find("--size takes WxH"), std::string::npos);
+    EXPECT_NE(refusal("render s.json -s 0").find("--spp takes a whole number from 1 to 65536"),
+              std::string::npos);
+    EXPECT_NE(refusal("render s.json -o out.bmp").find(".png"), std::string::npos);
+    EXPECT_NE(refusal("render s.json -o f.png -f 1-3").find("####"), std::string::npos);
+    EXPECT_NE(refusal("render s.json --sppp 3").find("unknown option \"--sppp\""),
+              std::string::npos);
+    EXPECT_NE(refusal("rendr s.json").find("unknown command \"rendr\""), std::string::npos);
+    EXPECT_EQ(refusal("render s.json -s 4\x1b[31m").find('\x1b'), std::string::npos);
+}
+
+TEST(Options, AllIsDecidedOnlyWithTheScene) {
+    EXPECT_TRUE(render("-f all -o f.png").frames.all);
+    EXPECT_EQ(render("-f 5 -o f.png").output.name(5), "f.png");
+}
+
+TEST(Options, StdoutIsRawUnlessToldOtherwise) {
+    EXPECT_TRUE(render("-o -").to_stdout);
+    EXPECT_EQ(render("-o -").format, PictureFormat::rgb24);
+    EXPECT_EQ(render("-o - --format png").format, PictureFormat::png);
+}
+
+TEST(Options, TheEnvironmentGivesDefaultsOnly) {
+    const Environment environment{"omp", "3"};
+    EXPECT_EQ(parse("render s.json", environment).render.backend, "omp");
+    EXPECT_EQ(parse("render s.json", environment).render.threads, 3u);
+    EXPECT_EQ(parse("render s.json -b seq -t 1", environment).render.backend, "seq");
+    EXPECT_EQ(parse("render s.json -b seq -t 1", environment).render.threads, 1u);
+    EXPECT_THROW(parse("render s.json", {std::nullopt, "many"}), UsageError);
+}
+
+TEST(Options, ToleranceOfDiff) {
+    const DiffOptions o = parse("diff a b --tolerance max=0.1,rmse=1e-3").diff;
+    EXPECT_EQ(o.max, 0.1);
+    EXPECT_EQ(o.rmse, 1e-3);
+    EXPECT_FALSE(parse("diff a b --tolerance identical").diff.max);
+}
+
+TEST(Options, HelpAndVersionNeedNothingElse) {
+    EXPECT_EQ(parse("--help").verb, Verb::help);
+    EXPECT_EQ(parse("render --help").help_topic, "render");
+    EXPECT_EQ(parse("render -h").help_topic, "render");
+    EXPECT_EQ(parse("--version").verb, Verb::version);
+}
+
+TEST(Help, NamesEveryOption) {
+    for (const char* verb : {"render", "check", "diff", "show", "devices"})
+        for (const std::string& option : long_options(verb)) {
+            if (option == "--no-light-sampling") continue; // for tests alone
+            EXPECT_NE(help_text(verb).find(option), std::string::npos) << verb << " " << option;
+        }
+}
+
+TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
+    for (const char* verb : {"", "render", "check", "diff", "show", "devices"}) {
+        const std::string text = help_text(verb);
+        EXPECT_NE(text.find("Exit codes"), std::string::npos);
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(line.size(), 100u) << line;
+    }
+    EXPECT_NE(help_text("").find("Examples"), std::string::npos);
+    EXPECT_NE(help_text("render").find("Examples"), std::string::npos);
+}
+
+} // namespace
+} // namespace juggler

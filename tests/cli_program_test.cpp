@@ -1,0 +1,366 @@
+// The program as users run it: exit statuses, files, signals, pipes.
+#include "cli_process.h"
+
+#include "host/cli/options.h"
+#include "host/image/png.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <sys/stat.h>
+
+namespace juggler {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using test::Outcome;
+using test::Spawn;
+
+const char* const scene_text = R"({ "juggler": 1,
+  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
+  "sky": { "constant": [0.7, 0.8, 1] },
+  "materials": { "red": { "base_color": [0.8, 0.3, 0.2], "roughness": 0.5 } },
+  "objects": [ { "plane": { "y": 0 }, "material": "red" },
+               { "sphere": { "center": [0, 0.5, 0], "radius": 0.5 }, "material": "red" } ],
+  "animation": { "fps": 24, "frames": 12 } }
+)";
+
+class Program : public testing::Test {
+protected:
+    fs::path folder =
+        fs::path(testing::TempDir()) / ("juggler_program_" + std::to_string(getpid()));
+
+    void SetUp() override {
+        fs::remove_all(folder);
+        fs::create_directories(folder);
+        std::ofstream(folder / "s.json") << scene_text;
+    }
+    void TearDown() override { fs::remove_all(folder); }
+
+    [[nodiscard]] Spawn command(const std::string& text) const {
+        Spawn run;
+        run.folder = folder;
+        run.words.emplace_back(JUGGLER_PROGRAM);
+        std::istringstream in(text);
+        for (std::string word; in >> word;)
+            run.words.push_back(word);
+        return run;
+    }
+    [[nodiscard]] Outcome juggler(const std::string& text) const {
+        return test::run(command(text));
+    }
+    [[nodiscard]] std::vector<std::string> files() const {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::directory_iterator(folder))
+            if (entry.path().filename() != "s.json")
+                names.push_back(entry.path().filename().string());
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+    [[nodiscard]] std::string bytes(const std::string& name) const {
+        std::ifstream in(folder / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+};
+
+using Names = std::vector<std::string>;
+// Small enough to take no time.
+const std::string tiny = " --size 16x16 --spp 1 ";
+// Takes minutes unless it is stopped.
+const std::string endless = " --size 640x360 --spp 65536 ";
+
+TEST_F(Program, RendersAPicture) {
+    const Outcome o = juggler("render s.json -o out.png" + tiny);
+    EXPECT_EQ(o.exit, 0) << o.err;
+    EXPECT_EQ(o.out, "");
+    EXPECT_EQ(files(), (Names{"out.png"}));
+    const EncodedPicture picture = read_png(folder / "out.png");
+    EXPECT_EQ(picture.width, 16u);
+    EXPECT_NE(o.err.find("scene   s.json"), std::string::npos);
+    EXPECT_NE(o.err.find("done    out.png"), std::string::npos);
+}
+
+TEST_F(Program, NamesItsOutputsAfterTheScene) {
+    EXPECT_EQ(juggler("render s.json" + tiny).exit, 0);
+    EXPECT_EQ(juggler("render s.json -f 2,4-5" + tiny).exit, 0);
+    EXPECT_EQ(files(), (Names{"s.0002.png", "s.0004.png", "s.0005.png", "s.png"}));
+}
+
+TEST_F(Program, QuietSaysNothingWhenAllIsWell) {
+    const Outcome o = juggler("render -q s.json" + tiny);
+    EXPECT_EQ(o.exit, 0);
+    EXPECT_EQ(o.err, "");
+}
+
+TEST_F(Program, WrongCommandLinesEndWithTwoAndTouchNothing) {
+    for (const char* text :
+         {"", "paint", "render", "render s.json s.json", "render s.json --what",
+          "render s.json --size 0x0", "render s.json --spp 1e3", "render s.json --threads -1",
+          "render s.json --frames 1-", "render s.json -f 13", "render s.json -b gpu",
+          "render s.json -o out.bmp", "render s.json -o f.png -f 1-3", "render s.json -o a#b#.png",
+          "render s.json -o f.png -f all", "render s.json -o s.json --format png",
+          "render s.json --camera nobody", "render s.json --crop 0,0,9999,9", "diff s.json"}) {
+        const Outcome o = juggler(text);
+        EXPECT_EQ(o.exit, 2) << text << "\n" << o.err;
+        EXPECT_NE(o.err.find("usage: juggler"), std::string::npos) << text;
+        EXPECT_EQ(o.out, "") << text;
+        EXPECT_EQ(files(), Names{}) << text;
+    }
+    EXPECT_NE(juggler("render s.json -b gpu").err.find("sequential"), std::string::npos);
+}
+
+TEST_F(Program, WrongScenesEndWithThree) {
+    std::ofstream(folder / "bad.json") << "{ \"juggler\": 1,\n \"objects\": [ { \"spere\": 3 } ] }";
+    const Outcome bad = juggler("render bad.json -o out.png" + tiny);
+    EXPECT_EQ(bad.exit, 3) << bad.err;
+    EXPECT_NE(bad.err.find("bad.json:2:"), std::string::npos) << bad.err;
+    const Outcome missing = juggler("render missing.json" + tiny);
+    EXPECT_EQ(missing.exit, 3);
+    EXPECT_NE(missing.err.find("No such file"), std::string::npos);
+    EXPECT_EQ(files(), (Names{"bad.json"}));
+    EXPECT_EQ(juggler("diff a.png b.png").exit, 3);
+    EXPECT_EQ(juggler("show s.json").exit, 3);
+}
+
+TEST_F(Program, OutputsThatCannotBeWrittenEndWithFourBeforeTheFirstRay) {
+    std::ofstream(folder / "file") << "x";
+    fs::create_directory(folder / "d.png");
+    std::ofstream(folder / "old.png") << "old";
+    for (const char* output :
+         {"no/out.png", "file/out.png", "d.png", "/proc/self/out.png", "old.png --no-clobber"}) {
+        const Outcome o = juggler(std::string("render s.json -o ") + output + endless);
+        EXPECT_EQ(o.exit, 4) << output << "\n" << o.err;
+        EXPECT_LT(o.seconds, 2) << output;
+    }
+    EXPECT_EQ(juggler("render s.json --stats no/st.json" + endless).exit, 4);
+    EXPECT_EQ(bytes("old.png"), "old");
+    EXPECT_EQ(files(), (Names{"d.png", "file", "old.png"}));
+}
+
+TEST_F(Program, AnExistingOutputIsReplaced) {
+    std::ofstream(folder / "out.png") << "old";
+    EXPECT_EQ(juggler("render s.json -o out.png" + tiny).exit, 0);
+    EXPECT_EQ(read_png(folder / "out.png").width, 16u);
+    EXPECT_EQ(files(), (Names{"out.png"}));
+}
+
+TEST_F(Program, ACropIsTheSamePixelsOfTheWhole) {
+    ASSERT_EQ(juggler("render s.json -o whole.png --size 40x30 -s 4").exit, 0);
+    ASSERT_EQ(juggler("render s.json -o part.png --size 40x30 -s 4 --crop 11,7,34,29").exit, 0);
+    const EncodedPicture whole = read_png(folder / "whole.png");
+    const EncodedPicture part = read_png(folder / "part.png");
+    ASSERT_EQ(part.width, 23u);
+    ASSERT_EQ(part.height, 22u);
+    for (uint32_t y = 0; y < part.height; ++y)
+        for (uint32_t i = 0; i < part.width * 3; ++i)
+            ASSERT_EQ(part.values[y * part.width * 3 + i],
+                      whole.values[((y + 7) * 40 + 11) * 3 + i]);
+}
+
+TEST_F(Program, StdoutGetsRawPixelsOfAllFrames) {
+    const Outcome raw = juggler("render s.json -o - -f 1-3" + tiny);
+    EXPECT_EQ(raw.exit, 0) << raw.err;
+    EXPECT_EQ(raw.out.size(), size_t(3) * 16 * 16 * 3);
+    const Outcome png = juggler("render s.json -o - --format png" + tiny);
+    EXPECT_EQ(png.out.substr(1, 3), "PNG");
+    ASSERT_EQ(juggler("render s.json -o out.png" + tiny).exit, 0);
+    EXPECT_EQ(bytes("out.png"), png.out);
+    const EncodedPicture picture = read_png(folder / "out.png");
+    for (size_t i = 0; i < picture.values.size(); ++i)
+        ASSERT_EQ(picture.values[i], static_cast<unsigned char>(raw.out[i]));
+    EXPECT_EQ(files(), (Names{"out.png"}));
+}
+
+TEST_F(Program, ThePictureDoesNotDependOnSurroundings) {
+    ASSERT_EQ(juggler("render s.json -o a.png" + tiny).exit, 0);
+    for (const char* variable : {"LC_ALL=de_DE.UTF-8", "LC_ALL=tr_TR.UTF-8", "OMP_NUM_THREADS=0",
+                                 "OMP_NUM_THREADS=-3", "OMP_NUM_THREADS=1000000"}) {
+        Spawn run = command("render s.json -o b.png -t 1" + tiny);
+        run.environment = {variable};
+        EXPECT_EQ(test::run(run).exit, 0) << variable;
+        EXPECT_EQ(bytes("a.png"), bytes("b.png")) << variable;
+    }
+}
+
+TEST_F(Program, AClosedStdoutIsNoError) {
+    Spawn run = command("render s.json -o out.png" + tiny);
+    run.close_stdout = true;
+    EXPECT_EQ(test::run(run).exit, 0);
+    EXPECT_EQ(read_png(folder / "out.png").width, 16u);
+    for (const char* text : {"devices", "--help", "render s.json -o out.png --size 16x16 -s 1"}) {
+        run = command(text);
+        run.closed_pipe = true;
+        const Outcome o = test::run(run);
+        EXPECT_EQ(o.exit, 0) << text;
+    }
+    run = command("render s.json -o -" + tiny);
+    run.closed_pipe = true;
+    EXPECT_EQ(test::run(run).exit, 4);
+}
+
+TEST_F(Program, ASignalEndsTheRunWithinASecondAndLeavesNothing) {
+    for (const int signal : {SIGINT, SIGTERM})
+        for (const int delay_ms : {0, 30, 150, 400}) {
+            Spawn run = command("render s.json -o out.png" + endless);
+            run.signal = signal;
+            run.signal_after = "run ";
+            run.signal_delay_ms = delay_ms;
+            const Outcome o = test::run(run);
+            EXPECT_EQ(o.exit, 128 + signal) << o.err;
+            EXPECT_LT(o.seconds_to_stop, 1);
+            EXPECT_EQ(files(), Names{});
+            EXPECT_NE(o.err.find("stopped by"), std::string::npos);
+        }
+}
+
+TEST_F(Program, ASecondSignalEndsAtOnce) {
+    Spawn run = command("render s.json -o out.png" + endless);
+    run.signal = SIGINT;
+    run.second_signal = SIGINT;
+    run.signal_after = "run ";
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 130);
+    EXPECT_EQ(files(), Names{});
+}
+
+TEST_F(Program, FramesFinishedBeforeASignalAreKept) {
+    Spawn run = command("render s.json -f all -o f_####.png --size 320x180 -s 8 --progress plain");
+    run.signal = SIGTERM;
+    run.signal_after = "run ";
+    run.signal_delay_ms = 300;
+    const Outcome o = test::run(run);
+    EXPECT_TRUE(o.exit == 143 || o.exit == 0) << o.err; // a fast machine may be done
+    for (const std::string& name : files()) {
+        EXPECT_TRUE(name.starts_with("f_")) << name;
+        EXPECT_EQ(read_png(folder / name).width, 320u);
+    }
+}
+
+TEST_F(Program, AKilledRunLeavesOnlyWholePictures) {
+    for (const int delay_ms : {5, 40, 90, 140, 200}) {
+        Spawn run = command("render s.json -f all -o f_####.png --size 64x64 -s 2");
+        run.signal = SIGKILL;
+        run.signal_after = "run ";
+        run.signal_delay_ms = delay_ms;
+        (void)test::run(run);
+        for (const std::string& name : files()) {
+            if (name.ends_with(".tmp")) continue;
+            EXPECT_EQ(read_png(folder / name).width, 64u) << name;
+        }
+    }
+}
+
+TEST_F(Program, ProgressAsJsonHasOneLastObject) {
+    const auto lines_of = [](const std::string& text) {
+        std::vector<Json> lines;
+        std::istringstream in(text);
+        for (std::string line; std::getline(in, line);)
+            lines.push_back(Json::parse(line));
+        return lines;
+    };
+    const auto good = lines_of(juggler("render s.json -f 1-2 --progress json" + tiny).err);
+    ASSERT_FALSE(good.empty());
+    EXPECT_EQ(good.back()["type"], "done");
+    EXPECT_EQ(good.back()["frames"], 2);
+
+    const auto bad = lines_of(juggler("render missing.json --progress json" + tiny).err);
+    ASSERT_EQ(bad.size(), 1u);
+    EXPECT_EQ(bad.back()["type"], "failed");
+    EXPECT_EQ(bad.back()["exit"], 3);
+
+    Spawn run = command("render s.json --progress json" + endless);
+    run.signal = SIGINT;
+    run.signal_after = "progress";
+    const auto stopped = lines_of(test::run(run).err);
+    EXPECT_EQ(stopped.back()["type"], "failed");
+    EXPECT_EQ(stopped.back()["exit"], 130);
+    for (size_t i = 0; i + 1 < stopped.size(); ++i)
+        EXPECT_TRUE(stopped[i]["type"] == "progress" || stopped[i]["type"] == "note");
+}
+
+TEST_F(Program, StatsTellOfEveryFrame) {
+    ASSERT_EQ(juggler("render s.json -f 1-3 --stats st.json" + tiny).exit, 0);
+    const Json json = Json::parse(bytes("st.json"));
+    EXPECT_EQ(json["frames"].size(), 3u);
+    EXPECT_EQ(json["frames"][1]["output"], "s.0002.png");
+    EXPECT_EQ(json["frames"][0]["rays"]["camera"], 256);
+    EXPECT_EQ(json["frames"][0]["film_hash"].get<std::string>().size(), 16u);
+    EXPECT_NE(json["frames"][0]["film_hash"], json["frames"][1]["film_hash"]);
+    EXPECT_EQ(json["frames"][0]["nan_samples"], 0);
+    const Outcome o = juggler("render s.json --stats -" + tiny);
+    EXPECT_EQ(Json::parse(o.out)["schema"], 1);
+}
+
+TEST_F(Program, TheSameSeedMakesTheSameFile) {
+    ASSERT_EQ(juggler("render s.json -o a.png --seed 5" + tiny).exit, 0);
+    ASSERT_EQ(juggler("render s.json -o b.png --seed 5" + tiny).exit, 0);
+    ASSERT_EQ(juggler("render s.json -o c.png --seed 6" + tiny).exit, 0);
+    EXPECT_EQ(bytes("a.png"), bytes("b.png"));
+    EXPECT_NE(bytes("a.png"), bytes("c.png"));
+    EXPECT_EQ(juggler("diff a.png b.png").exit, 0);
+    const Outcome o = juggler("diff a.png c.png");
+    EXPECT_EQ(o.exit, 6);
+    EXPECT_EQ(o.out.find("identical: "), 0u);
+    EXPECT_EQ(juggler("diff a.png c.png --tolerance max=1").exit, 0);
+    EXPECT_EQ(Json::parse(juggler("diff a.png c.png --json").out)["identical"], false);
+}
+
+TEST_F(Program, CheckSaysOkOrEveryProblem) {
+    const Outcome good = juggler("check s.json");
+    EXPECT_EQ(good.exit, 0) << good.err;
+    EXPECT_EQ(good.out.find("s.json: ok, 1 sphere"), 0u) << good.out;
+    EXPECT_EQ(Json::parse(juggler("check s.json --json").out), Json::array());
+    std::ofstream(folder / "bad.json") << "{ \"juggler\": 1, \"camera\": { \"fov_y_deg\": 400 },\n"
+                                          "  \"objects\": [ { \"plane\": { \"z\": 0 } } ] }";
+    const Outcome bad = juggler("check bad.json --json");
+    EXPECT_EQ(bad.exit, 3);
+    EXPECT_GE(Json::parse(bad.out).size(), 2u) << bad.out;
+    EXPECT_EQ(files(), (Names{"bad.json"}));
+}
+
+TEST_F(Program, ShowDrawsInColours) {
+    ASSERT_EQ(juggler("render s.json -o out.png" + tiny).exit, 0);
+    const Outcome o = juggler("show out.png");
+    EXPECT_EQ(o.exit, 0);
+    EXPECT_NE(o.out.find("\x1b[38;2;"), std::string::npos);
+    EXPECT_NE(juggler("render s.json --show=blocks" + tiny).err.find("\x1b[38;2;"),
+              std::string::npos);
+}
+
+TEST_F(Program, DevicesListEveryBackendWithAReason) {
+    const Outcome o = juggler("devices");
+    EXPECT_EQ(o.exit, 0);
+    EXPECT_NE(o.out.find("sequential"), std::string::npos);
+    const Json json = Json::parse(juggler("devices --json").out);
+    EXPECT_EQ(json["backends"][0]["name"], "sequential");
+    EXPECT_GE(json["cores"]["usable"], 1);
+    for (const Json& backend : json["backends"])
+        EXPECT_TRUE(backend["available"].get<bool>() ||
+                    !backend["reason"].get<std::string>().empty());
+}
+
+TEST_F(Program, HelpAndVersionGoToStdout) {
+    const Outcome help = juggler("render --help");
+    EXPECT_EQ(help.exit, 0);
+    EXPECT_EQ(help.err, "");
+    EXPECT_NE(help.out.find("--spp"), std::string::npos);
+    EXPECT_NE(juggler("--version").out.find("juggler 0"), std::string::npos);
+}
+
+TEST_F(Program, TwoRunsIntoOneFolderDoNotMeet) {
+    Spawn first = command("render s.json -f all -o f_####.png --size 32x32 -s 2");
+    std::thread other([&] { (void)test::run(first); });
+    const Outcome second = test::run(first);
+    other.join();
+    EXPECT_EQ(second.exit, 0);
+    EXPECT_EQ(files().size(), 12u);
+}
+
+} // namespace
+} // namespace juggler
