@@ -128,7 +128,7 @@ std::string path_of_uri(std::string_view uri) {
         refuse(in_quotes(uri) + " has the scheme " + std::string(scheme) +
                ":, which is not supported; only files in the scene's folder are read");
     const std::string path = percent_decoded(uri);
-    if (path.find('\0') != std::string::npos) refuse(in_quotes(uri) + " has a NUL byte");
+    if (path.find('\0') != std::string::npos) refuse("the URI has a NUL byte");
     if (scheme.size() == 1 || path.front() == '/' || path.find('\\') != std::string::npos)
         refuse(in_quotes(uri) + " is outside the scene's folder");
     return path;
