@@ -1,5 +1,5 @@
-// What statistical tests are made of: random numbers that owe nothing to the kernels, chi-square
-// tests of histograms against densities, means with their standard errors.
+// What statistical tests are made of: chi-square tests of histograms, means with their standard
+// errors.
 #pragma once
 
 #include <algorithm>
@@ -9,25 +9,6 @@
 #include <vector>
 
 namespace juggler::test {
-
-// SplitMix64 (Steele, Lea and Flood 2014).
-class Random {
-public:
-    explicit Random(uint64_t seed) : state_(seed) {}
-    uint64_t bits() {
-        uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        return z ^ (z >> 31);
-    }
-    // In [0, 1), 24 bits, as the kernels' own draws.
-    float unit() { return static_cast<float>(bits() >> 40) * 0x1p-24f; }
-    float between(float lo, float hi) { return lo + (hi - lo) * unit(); }
-    uint32_t below(uint32_t count) { return static_cast<uint32_t>(bits() >> 32) % count; }
-
-private:
-    uint64_t state_;
-};
 
 // The regularised upper incomplete gamma function Q(a, x): series below the peak, Lentz's continued
 // fraction above.
