@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -309,6 +311,34 @@ TEST_F(Program, TheSameSeedMakesTheSameFile) {
     EXPECT_EQ(o.out.find("identical: "), 0u);
     EXPECT_EQ(juggler("diff a.png c.png --tolerance max=1").exit, 0);
     EXPECT_EQ(Json::parse(juggler("diff a.png c.png --json").out)["identical"], false);
+}
+
+// The number after "KEY" and any of " =:" in a tool's output.
+double figure(const std::string& text, const std::string& key) {
+    const size_t at = text.find(key);
+    if (at == std::string::npos) return -1;
+    const size_t digits = text.find_first_of("0123456789", at + key.size());
+    return std::strtod(text.c_str() + digits, nullptr);
+}
+
+TEST_F(Program, DiffAgreesWithIdiff) {
+    if (!fs::exists("/usr/bin/idiff")) GTEST_SKIP() << "idiff (openimageio-tools) is not installed";
+    ASSERT_EQ(juggler("render s.json -o a.png --size 40x30 -s 2").exit, 0);
+    ASSERT_EQ(juggler("render s.json -o b.png --size 40x30 -s 2 --seed 9").exit, 0);
+    ASSERT_EQ(juggler("render s.json -o c.png --size 40x30 -s 2 --seed 9 --format png16").exit, 0);
+    for (const char* other : {"b.png", "c.png"}) {
+        Spawn judge = command("");
+        judge.words = {"/usr/bin/idiff", "a.png", other};
+        const std::string theirs = test::run(judge).out;
+        const std::string ours = juggler(std::string("diff a.png ") + other).out;
+        EXPECT_NEAR(figure(ours, "mean:"), figure(theirs, "Mean error"), 2e-6) << theirs;
+        EXPECT_NEAR(figure(ours, "rmse:"), figure(theirs, "RMS error"), 2e-6);
+        EXPECT_NEAR(figure(ours, "psnr:"), figure(theirs, "Peak SNR"), 2e-4);
+        EXPECT_NEAR(figure(ours, "max:"), figure(theirs, "Max error"), 2e-6);
+        // "37509 pixels (65.1%) over 1e-06" is the line after that of the largest error.
+        EXPECT_EQ(figure(ours, "differing:"),
+                  figure(theirs.substr(theirs.find('\n', theirs.find("Max error"))), ""));
+    }
 }
 
 TEST_F(Program, CheckSaysOkOrEveryProblem) {
