@@ -16,11 +16,10 @@ struct Bvh2Entry {
 
 // A ray in the space of one mesh.
 struct MeshRay {
-    Vec3<float> o, r;
-    Shear shear;
+    Vec3<float> o, d, r;
 };
 JUGGLER_FN MeshRay make_mesh_ray(Vec3<float> o, Vec3<float> d) {
-    return {o, slab_reciprocal(d), make_shear(d)};
+    return {o, d, slab_reciprocal(d)};
 }
 
 JUGGLER_FN Vec3<float> permute(const float v[3], Vec3<float> o, const Shear& s) {
@@ -65,7 +64,7 @@ JUGGLER_FN bool accept(const SceneView& scene, Walk& walk, bool filtered, const 
 template <RayKind kind>
 JUGGLER_FN bool visit_triangles(const SceneView& scene, const LeafTriangle* leaf, uint32_t count,
                                 const MeshView& mesh, uint32_t instance, float near_instance,
-                                const MeshRay& m, Walk& walk) {
+                                const MeshRay& m, const Shear& shear, Walk& walk) {
     for (uint32_t i = 0; i < count; ++i) {
         float v[3][3];
         const float(*start)[3] = leaf[i].v;
@@ -78,9 +77,9 @@ JUGGLER_FN bool visit_triangles(const SceneView& scene, const LeafTriangle* leaf
                     v[k][axis] = lerp(start[k][axis], end[k][axis], q, s);
             start = v;
         }
-        const TriangleHit<float> th = intersect_triangle<float>(
-            permute(start[0], m.o, m.shear), permute(start[1], m.o, m.shear),
-            permute(start[2], m.o, m.shear), m.shear.sx, m.shear.sy, m.shear.sz);
+        const TriangleHit<float> th =
+            intersect_triangle<float>(permute(start[0], m.o, shear), permute(start[1], m.o, shear),
+                                      permute(start[2], m.o, shear), shear.sx, shear.sy, shear.sz);
         if (!th.hit || th.t > walk.best.t) continue;
         Box<float> box;
         if (end) {
@@ -107,7 +106,7 @@ JUGGLER_FN bool visit_triangles(const SceneView& scene, const LeafTriangle* leaf
 template <RayKind kind>
 JUGGLER_FN bool visit_spheres(const SceneView& scene, const LeafSphere* leaf, uint32_t count,
                               const MeshView& mesh, uint32_t instance, float near_instance,
-                              const MeshRay& m, Vec3<float> d, Walk& walk) {
+                              const MeshRay& m, Walk& walk) {
     for (uint32_t i = 0; i < count; ++i) {
         Vec3<float> center = load3<float>(leaf[i].center);
         float radius = leaf[i].radius;
@@ -120,10 +119,10 @@ JUGGLER_FN bool visit_spheres(const SceneView& scene, const LeafSphere* leaf, ui
             center = lerp(center, load3<float>(end.center), q, s);
             radius = lerp(radius, end.radius, q, s);
         }
-        const SphereHit<float> sh = intersect_sphere<float>(m.o, d, center, radius);
-        if (!sh.hit) continue;
         const Interval<float> own = intersect_box(m.o, m.r, box.lo, box.hi);
-        if (!(own.near <= own.far)) continue;
+        if (!(own.near <= min(own.far, walk.best.t))) continue;
+        const SphereHit<float> sh = intersect_sphere<float>(m.o, m.d, center, radius);
+        if (!sh.hit) continue;
         const float floor_t = max(own.near, near_instance);
         const float crossing[2] = {sh.near, sh.far};
         for (int k = 0; k < 2; ++k) {
@@ -137,12 +136,32 @@ JUGGLER_FN bool visit_spheres(const SceneView& scene, const LeafSphere* leaf, ui
     return false;
 }
 
+// Where, counted in floats from Bvh2Node::lo, the planes lie that a ray meets first: the low ones
+// of an axis it climbs, the high ones of an axis it descends.
+struct NearPlanes {
+    uint32_t x, y, z;
+};
+JUGGLER_FN NearPlanes near_planes(Vec3<float> r) {
+    return {r.x < 0 ? 6u : 0u, r.y < 0 ? 7u : 1u, r.z < 0 ? 8u : 2u};
+}
+// intersect_box for child k, without sorting the planes: the same interval, but for the sign of a
+// zero.
+JUGGLER_FN Interval<float> intersect_child(const Bvh2Node& node, uint32_t k, Vec3<float> o,
+                                           Vec3<float> r, NearPlanes n) {
+    const float* planes = &node.lo[0][0] + 3 * k;
+    const float x0 = (planes[n.x] - o.x) * r.x, x1 = (planes[6 - n.x] - o.x) * r.x;
+    const float y0 = (planes[n.y] - o.y) * r.y, y1 = (planes[8 - n.y] - o.y) * r.y;
+    const float z0 = (planes[n.z] - o.z) * r.z, z1 = (planes[10 - n.z] - o.z) * r.z;
+    return {max(max(x0, y0), max(z0, 0.0f)), min(min(x1, y1), z1) * slab_pad};
+}
+
 // Walks from (root, root_count) down, nearer child first. `leaf(first, count)` visits a leaf and
 // returns true to stop; `limit()` is the distance beyond which nothing matters.
 template <class Leaf, class Limit>
 JUGGLER_FN bool walk_tree(const Bvh2Node* nodes, uint32_t nodes_end, float time, uint32_t root,
                           uint32_t root_count, Vec3<float> o, Vec3<float> r, const Leaf& leaf,
                           const Limit& limit) {
+    const NearPlanes near = near_planes(r);
     Bvh2Entry stack[bvh2_max_depth];
     int size = 0;
     uint32_t child = root, count = root_count;
@@ -152,14 +171,15 @@ JUGGLER_FN bool walk_tree(const Bvh2Node* nodes, uint32_t nodes_end, float time,
         } else {
             const Bvh2Node& node = nodes[child];
             Interval<float> hit[2];
-            for (int k = 0; k < 2; ++k) {
-                Vec3<float> lo = load3<float>(node.lo[k]), hi = load3<float>(node.hi[k]);
-                if (nodes_end != 0) {
-                    const Bvh2Node& end = nodes[child + nodes_end];
-                    lo = lerp(lo, load3<float>(end.lo[k]), 1 - time, time);
-                    hi = lerp(hi, load3<float>(end.hi[k]), 1 - time, time);
+            for (uint32_t k = 0; k < 2; ++k) {
+                if (nodes_end == 0) {
+                    hit[k] = intersect_child(node, k, o, r, near);
+                    continue;
                 }
-                hit[k] = intersect_box(o, r, lo, hi);
+                const Bvh2Node& end = nodes[child + nodes_end];
+                hit[k] = intersect_box(
+                    o, r, lerp(load3<float>(node.lo[k]), load3<float>(end.lo[k]), 1 - time, time),
+                    lerp(load3<float>(node.hi[k]), load3<float>(end.hi[k]), 1 - time, time));
             }
             const float t = limit();
             const bool first = hit[0].near <= min(hit[0].far, t);
@@ -191,29 +211,26 @@ JUGGLER_FN bool visit_instance(const SceneView& scene, const Bvh2View& bvh, uint
     const Interval<float> w = intersect_box(walk.ray.o, world_r, load3<float>(instance.box_lo),
                                             load3<float>(instance.box_hi));
     if (!(w.near <= min(w.far, walk.best.t))) return false;
-    Vec3<float> o = walk.ray.o, d = walk.ray.d;
+    MeshRay ray{walk.ray.o, walk.ray.d, world_r};
     if (!(instance.flags & instance_identity)) {
         const Transform<float> m = world_to_object<float>(scene, index, walk.ray.time);
-        o = transform_point(m, o);
-        d = transform_vector(m, d);
+        ray = make_mesh_ray(transform_point(m, ray.o), transform_vector(m, ray.d));
     }
     const MeshView& mesh = scene.meshes[instance.mesh];
-    const MeshRay ray = make_mesh_ray(o, d);
-    const auto limit = [&] { return walk.best.t; };
-    if (mesh.kind == mesh_triangles) {
-        const auto leaf = [&](uint32_t first, uint32_t count) {
-            return visit_triangles<kind>(scene, bvh.leaf_triangles + mesh.leaf_data + first, count,
-                                         mesh, index, w.near, ray, walk);
-        };
-        return walk_tree(bvh.nodes, mesh.nodes_end, walk.ray.time, mesh.root, mesh.root_count, o,
-                         ray.r, leaf, limit);
-    }
-    const auto leaf = [&](uint32_t first, uint32_t count) {
-        return visit_spheres<kind>(scene, bvh.leaf_spheres + mesh.leaf_data + first, count, mesh,
-                                   index, w.near, ray, d, walk);
+    const auto walk_mesh = [&](const auto& leaf) {
+        return walk_tree(bvh.nodes, mesh.nodes_end, walk.ray.time, mesh.root, mesh.root_count,
+                         ray.o, ray.r, leaf, [&] { return walk.best.t; });
     };
-    return walk_tree(bvh.nodes, mesh.nodes_end, walk.ray.time, mesh.root, mesh.root_count, o, ray.r,
-                     leaf, limit);
+    if (mesh.kind == mesh_spheres)
+        return walk_mesh([&](uint32_t first, uint32_t count) {
+            return visit_spheres<kind>(scene, bvh.leaf_spheres + mesh.leaf_data + first, count,
+                                       mesh, index, w.near, ray, walk);
+        });
+    const Shear shear = make_shear(ray.d);
+    return walk_mesh([&](uint32_t first, uint32_t count) {
+        return visit_triangles<kind>(scene, bvh.leaf_triangles + mesh.leaf_data + first, count,
+                                     mesh, index, w.near, ray, shear, walk);
+    });
 }
 
 template <RayKind kind>

@@ -27,10 +27,10 @@ void for_each_primitive(const SceneView& scene, const Bvh2View& bvh, const Ray<f
             Walk walk{ray, {ray.t_max, 0, 0, none, none}, 7};
             if (mesh.kind == mesh_triangles)
                 visit_triangles<kind>(scene, bvh.leaf_triangles + mesh.leaf_data + i, 1, mesh,
-                                      index, w.near, mesh_ray, walk);
+                                      index, w.near, mesh_ray, make_shear(d), walk);
             else
                 visit_spheres<kind>(scene, bvh.leaf_spheres + mesh.leaf_data + i, 1, mesh, index,
-                                    w.near, mesh_ray, d, walk);
+                                    w.near, mesh_ray, walk);
             visit(walk);
         }
     }
