@@ -38,11 +38,21 @@ JUGGLER_FN F dielectric_reflectance(const Bsdf<F>& b, F cos_i) {
     const F fresnel = fresnel_dielectric(cos_i, b.eta);
     return select(fresnel < F(1), b.specular * fresnel, fresnel);
 }
-// Fresnel reflectance averaged over the cosine-weighted hemisphere, 1 <= eta <= 3 (the fit of
+// Fresnel reflectance averaged over the cosine-weighted hemisphere, 1/3 <= eta <= 3 (the fits of
 // Kulla and Conty 2017).
 template <class F>
 JUGGLER_FN F fresnel_average(F eta) {
-    return (eta - F(1)) / (F(4.08567f) + F(1.00071f) * eta);
+    const F outside = (eta - F(1)) / (F(4.08567f) + F(1.00071f) * eta);
+    const F inside = F(0.997118f) +
+                     eta * (F(0.1014f) + eta * (F(-0.965241f) + eta * F(-0.130607f)));
+    return select(eta < F(1), inside, outside);
+}
+// dielectric_reflectance averaged likewise: `specular` does not scale total reflection, which fills
+// 1 - eta^2 of the hemisphere.
+template <class F>
+JUGGLER_FN F average_reflectance(const Bsdf<F>& b) {
+    const F total = max(F(1) - b.eta * b.eta, F(0));
+    return total + b.specular * (fresnel_average(b.eta) - total);
 }
 
 // `cos_ng` is the cosine of wo to the geometric normal's outside; negative inside.
@@ -57,13 +67,14 @@ JUGGLER_FN Bsdf<F> make_bsdf(const MaterialPoint<F>& m, Vec3<F> wo, F cos_ng) {
     b.delta = m.alpha < F(delta_alpha);
     b.specular = m.specular;
     b.transmission = m.transmission;
-    b.ior = m.ior;
     b.thin = (m.flags & U(material_thin)) != U(0);
     const auto inside = (cos_ng < F(0)) & !b.thin & (b.transmission > F(0));
     b.eta = select(inside, F(1) / m.ior, m.ior);
     b.cos_thin = absolute(cos_ng);
     const F dielectric = F(1) - b.metallic;
-    const F Fd = dielectric_reflectance(b, wo.z);
+    F Fd = dielectric_reflectance(b, wo.z);
+    // Where the mean facet reflects everything, others of a rough surface still transmit.
+    Fd = select(b.delta | (b.transmission <= F(0)), Fd, min(Fd, F(0.75f)));
     const F Fm = luminance(b.base) + (F(1) - luminance(b.base)) * schlick_weight(wo.z);
     const F under = dielectric * (F(1) - Fd) * luminance(b.base);
     const F specular = b.metallic * Fm + dielectric * Fd;
@@ -97,9 +108,9 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
     const F diffuse = dielectric * (F(1) - b.transmission);
     const auto is_diffuse = reflected & (diffuse > F(0));
     if (any(is_diffuse)) {
-        const F through = (F(1) - b.specular * fresnel_dielectric(cos_i, b.ior)) *
-                          (F(1) - b.specular * fresnel_dielectric(cos_o, b.ior)) /
-                          (F(1) - b.specular * fresnel_average(b.ior));
+        const F through = (F(1) - dielectric_reflectance(b, cos_i)) *
+                          (F(1) - dielectric_reflectance(b, cos_o)) /
+                          (F(1) - average_reflectance(b));
         const F f = diffuse * through * (F(inv_pi) * cos_i);
         value.f_cos = select(is_diffuse, f * b.base, value.f_cos);
         value.pdf = select(is_diffuse, b.p_diffuse * pdf_cosine(cos_i), value.pdf);
@@ -110,8 +121,9 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
     const auto mirrored = rough & (reflected | through_thin);
     if (any(mirrored)) {
         const Vec3<F> up = {wi.x, wi.y, cos_i};
-        const Vec3<F> h = normalize(b.wo + up);
-        const F cos_h = dot(b.wo, h);
+        const Vec3<F> sum = b.wo + up;
+        const Vec3<F> h = normalize(sum);
+        const F cos_h = F(0.5f) * length(sum); // to both directions, so that f is reciprocal
         const F D = ggx_d(h, b.alpha);
         const F root_o = ggx_root(cos_o, b.alpha), root_i = ggx_root(cos_i, b.alpha);
         const F visibility = F(0.5f) / max(cos_i * root_o + cos_o * root_i, F(1e-30f));
