@@ -53,14 +53,15 @@ public:
         return ring * sectors + sector;
     }
 
-    // Probability of every bin.
+    // Probability of every bin; bins are split up to `max_depth` times where the density is rough.
     template <class Pdf>
-    [[nodiscard]] std::vector<double> integrate(const Pdf& pdf) const {
+    [[nodiscard]] std::vector<double> integrate(const Pdf& pdf, int max_depth = 6) const {
         std::vector<double> mass(bins);
         const double ds = 1.0 / rings, dp = 1.0 / sectors;
         for (int i = 0; i < bins; ++i) {
             const double s = (i / sectors) * ds, p = (i % sectors) * dp;
-            mass[static_cast<size_t>(i)] = refine(pdf, s, p, ds, dp, gauss(pdf, s, p, ds, dp), 0);
+            mass[static_cast<size_t>(i)] =
+                refine(pdf, s, p, ds, dp, gauss(pdf, s, p, ds, dp), max_depth);
         }
         return mass;
     }
@@ -91,15 +92,16 @@ private:
     template <class Pdf>
     [[nodiscard]] double refine(const Pdf& pdf, double s, double p, double ds, double dp,
                                 double coarse, int depth) const {
+        if (depth == 0) return coarse;
         const double hs = 0.5 * ds, hp = 0.5 * dp;
         const double part[4] = {gauss(pdf, s, p, hs, hp), gauss(pdf, s, p + hp, hs, hp),
                                 gauss(pdf, s + hs, p, hs, hp), gauss(pdf, s + hs, p + hp, hs, hp)};
         const double fine = part[0] + part[1] + part[2] + part[3];
         // A ten-millionth of everything is a tenth of a sample of a million.
-        if (depth >= 6 || std::fabs(fine - coarse) < 1e-7) return fine;
+        if (std::fabs(fine - coarse) < 1e-7) return fine;
         double sum = 0;
         for (int k = 0; k < 4; ++k)
-            sum += refine(pdf, s + (k / 2) * hs, p + (k % 2) * hp, hs, hp, part[k], depth + 1);
+            sum += refine(pdf, s + (k / 2) * hs, p + (k % 2) * hp, hs, hp, part[k], depth - 1);
         return sum;
     }
 
