@@ -70,8 +70,14 @@ std::optional<Triple> hex_color(std::string_view text) {
 void Problems::add(JsonPlace place, std::string pointer, std::string message) {
     if (full()) return;
     if (place.begin != JsonPlace::nowhere) {
-        list_.push_back(diagnostic_at(file_, text_, place.begin, place.length, std::move(pointer),
-                                      std::move(message)));
+        Diagnostic d = diagnostic_at(file_, text_, place.begin, place.length, std::move(pointer),
+                                     std::move(message));
+        // The parser read a number that float cannot hold as 0: one complaint about it is enough.
+        const auto known = [&](const Diagnostic& other) {
+            return other.line == d.line && other.column == d.column &&
+                   other.message.ends_with("out of range of float");
+        };
+        if (std::none_of(list_.begin(), list_.end(), known)) list_.push_back(std::move(d));
         return;
     }
     Diagnostic d;
@@ -283,7 +289,10 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
 
 std::string number_text(double value) {
     char text[40];
-    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    const bool whole = value == std::floor(value) && std::fabs(value) < 1e15;
+    const auto end = whole
+                         ? std::to_chars(text, text + sizeof text, static_cast<int64_t>(value)).ptr
+                         : std::to_chars(text, text + sizeof text, value).ptr;
     return {text, end};
 }
 

@@ -400,8 +400,8 @@ void add_triangles(SceneReading& reading, Collection& into, const Field& object,
         into.triangles.triangles.push_back(std::move(part));
 }
 
-void add_sphere(SceneReading& reading, Collection& into, int material, const Field& at,
-                const Triple& center, double radius, const Placement& placement) {
+void add_sphere(Collection& into, int material, const Field& at, const Triple& center,
+                double radius, const Placement& placement) {
     const auto c = to_float(transform_point(placement.transform, center));
     const auto r = static_cast<float>(radius * placement.uniform_scale);
     for (float x : {c[0], c[1], c[2], r})
@@ -419,7 +419,6 @@ void add_sphere(SceneReading& reading, Collection& into, int material, const Fie
         into.spheres.spheres.back().material = material;
     }
     into.spheres.spheres[part->second].spheres.push_back({c[0], c[1], c[2], r});
-    (void)reading;
 }
 
 void read_spheres(SceneReading& reading, Collection& into, const Field& object,
@@ -434,7 +433,7 @@ void read_spheres(SceneReading& reading, Collection& into, const Field& object,
         require(sphere, "radius");
         const Triple center = read_triple(sphere, "center", any_range, {0, 0, 0});
         const double radius = read_number(sphere, "radius", positive, 1);
-        add_sphere(reading, into, material, sphere, center, radius, placement);
+        add_sphere(into, material, sphere, center, radius, placement);
         return;
     }
     const Field list = object.member("spheres");
@@ -446,7 +445,7 @@ void read_spheres(SceneReading& reading, Collection& into, const Field& object,
         for (size_t k = 0; k < 3; ++k)
             center[k] = as_number(item.item(k), any_range).value_or(0);
         const double radius = as_number(item.item(3), positive).value_or(1);
-        add_sphere(reading, into, material, item, center, radius, placement);
+        add_sphere(into, material, item, center, radius, placement);
     }
 }
 

@@ -76,10 +76,12 @@ void read_scene(SceneReading& reading, const Field& root) {
 
 // Settings come first, so that they may change the animation, and win over what it sets.
 void patch(JsonValue& root, const LoadOptions& options, Problems& problems) {
+    const size_t problem_count = problems.list().size();
     for (const std::string& setting : options.set)
         apply_setting(root, setting, problems);
-    problems.throw_if_any();
+    const bool all_set = problems.list().size() == problem_count;
     apply_animation(root, options.frame, problems);
+    if (!all_set) return;
     for (const std::string& setting : options.set)
         if (!setting.starts_with("/animation")) apply_setting(root, setting, problems);
 }
@@ -94,6 +96,10 @@ SceneDescription load_json_scene(const std::filesystem::path& file, std::string_
     if (!root) problems.throw_if_any();
     if (!root->object()) {
         problems.add(root->place, "", "a scene must be an object: { \"juggler\": 1, ... }");
+        problems.throw_if_any();
+    }
+    if (find_member(*root->object(), "asset") && !find_member(*root->object(), "juggler")) {
+        problems.add(root->place, "", "is a glTF file; name it .gltf");
         problems.throw_if_any();
     }
     patch(*root, options, problems);
