@@ -164,7 +164,7 @@ void parse_tolerance(DiffOptions& o, Text text) {
 // one way to be read and one kind of message.
 class Grammar {
 public:
-    Grammar(CommandLine& line, const Environment& environment) : line_(line) {
+    Grammar(CommandLine& line, const Environment& environment) {
         app_.set_help_flag();
         app_.require_subcommand(0, 1);
         app_.fallthrough();
@@ -273,7 +273,6 @@ private:
         value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
     }
 
-    CommandLine& line_;
     CLI::App app_;
     bool help_ = false, version_ = false;
     std::optional<std::string> output_;

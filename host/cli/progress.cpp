@@ -28,30 +28,34 @@ std::string duration(double seconds) {
 
 void Progress::update(const RunState& state) {
     const uint64_t total = state.samples_total;
-    if (how_ == ProgressHow::off || total == 0) return;
+    if (how_ == ProgressHow::off || total == 0 || !state.tracing) return;
     const auto now = Clock::now();
-    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const auto seconds_from = [now](Clock::time_point t) {
+        return std::chrono::duration<double>(now - t).count();
+    };
+    if (!first_ray_) first_ray_ = now;
+    const double elapsed = seconds_from(start_), tracing = seconds_from(*first_ray_);
     const double share = std::min(1.0, double(state.samples_done) / double(total));
-    const double since = std::chrono::duration<double>(now - last_).count();
+    const double left = share > 0 && tracing > 0.1 ? tracing * (1 - share) / share : -1;
     if (how_ == ProgressHow::plain) {
         const int tenths = int(share * 10);
         // Short runs say nothing, and the last line is the summary.
-        if (tenths <= tenths_ || tenths >= 10 || elapsed < 1) return;
+        if (tenths <= tenths_ || tenths >= 10 || tracing < 1) return;
         tenths_ = tenths;
-        draw_line(state, share, elapsed, false);
+        draw_line(state, share, elapsed, left, false);
     } else if (how_ == ProgressHow::bar) {
-        if (since < 0.1) return;
-        draw_line(state, share, elapsed, true);
+        if (seconds_from(last_) < 0.1) return;
+        draw_line(state, share, elapsed, left, true);
     } else {
-        if (since < 0.5) return;
-        const double left = share > 0 ? elapsed * (1 - share) / share : -1;
-        say(progress_json({state.frame, state.frames_done, state.frame_total, elapsed, left,
-                           double(state.rays) / elapsed / 1e6}));
+        if (seconds_from(last_) < 0.5) return;
+        say(progress_json(
+            {state.frame, state.frames_done, state.frame_total, elapsed, left, state.mrays_per_s}));
     }
     last_ = now;
 }
 
-void Progress::draw_line(const RunState& state, double share, double elapsed, bool bar) {
+void Progress::draw_line(const RunState& state, double share, double elapsed, double left,
+                         bool bar) {
     char text[200];
     int at = 0;
     if (state.frame_total > 1)
@@ -59,10 +63,12 @@ void Progress::draw_line(const RunState& state, double share, double elapsed, bo
                            unsigned(state.frame_total));
     at += std::snprintf(text + at, sizeof text - size_t(at), "%3d%%  %s", int(share * 100),
                         duration(elapsed).c_str());
-    if (share > 0 && elapsed > 0.2)
-        at += std::snprintf(text + at, sizeof text - size_t(at), ", %s left  %.3g Mrays/s",
-                            duration(elapsed * (1 - share) / share).c_str(),
-                            double(state.rays) / elapsed / 1e6);
+    if (left >= 0)
+        at +=
+            std::snprintf(text + at, sizeof text - size_t(at), ", %s left", duration(left).c_str());
+    if (state.mrays_per_s > 0)
+        at += std::snprintf(text + at, sizeof text - size_t(at), "  %.3g Mrays/s",
+                            state.mrays_per_s.load());
     std::string line(text, size_t(at));
     line += "  " + state.output();
     if (!bar) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace juggler {
@@ -16,10 +17,11 @@ struct RunState {
     std::atomic<uint32_t> frame_index{0}; // counted from 0
     std::atomic<uint32_t> frames_done{0};
     std::atomic<uint64_t> samples_done{0}; // of all frames, pixel samples
-    std::atomic<uint64_t> rays{0};
-    std::atomic<uint32_t> frame_total{0}; // 0 until the scene is read
+    std::atomic<double> mrays_per_s{0};    // of the passes so far
+    std::atomic<uint32_t> frame_total{0};  // 0 until the scene is read
     std::atomic<uint64_t> samples_total{0};
     std::atomic<bool> writing{false}; // a file is being written just now
+    std::atomic<bool> tracing{false}; // the first ray has left
 
     void set_output(const std::string& name) {
         const std::lock_guard lock(mutex_);
@@ -50,12 +52,13 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    void draw_line(const RunState& state, double share, double elapsed, bool bar);
+    void draw_line(const RunState& state, double share, double elapsed, double left, bool bar);
 
     ProgressHow how_;
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_ = start_;
-    int tenths_ = 0; // printed so far
+    std::optional<Clock::time_point> first_ray_; // what is left is reckoned from here
+    int tenths_ = 0;                             // printed so far
     bool drawn_ = false;
 };
 

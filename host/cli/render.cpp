@@ -97,7 +97,8 @@ private:
     FramePlan plan_;
     std::optional<Film> film_;
     uint32_t pass_count_ = 1;
-    double compute_seconds_ = 0;
+    double compute_seconds_ = 0; // of finished frames, as rays_
+    uint64_t rays_ = 0;
     fs::path last_output_;
     std::vector<std::string> noted_;
     RunStats stats_;
@@ -195,7 +196,8 @@ void Job::accumulate(const FrameView& view, FrameStats& stats) {
     film_->clear();
     PassCounters counters{};
     const PassControl control{&stop_asked(), &state_.samples_done};
-    const uint64_t rays_before = state_.rays;
+    const Clock::time_point begin = Clock::now();
+    state_.tracing = true;
     // The first pass has enough samples to fill a machine, unless the picture does alone.
     pass_count_ =
         std::max(pass_count_, uint32_t(std::clamp<uint64_t>(65536 / plan_.pixel_count(), 1, 4096)));
@@ -207,8 +209,9 @@ void Job::accumulate(const FrameView& view, FrameStats& stats) {
             throw Stopped();
         pass_count_ = next_count(count, watch.lap());
         first += count;
-        state_.rays =
-            rays_before + counters.camera_rays + counters.scattered_rays + counters.shadow_rays;
+        const uint64_t rays =
+            rays_ + counters.camera_rays + counters.scattered_rays + counters.shadow_rays;
+        state_.mrays_per_s = double(rays) / (compute_seconds_ + seconds_since(begin)) / 1e6;
     }
     stats.film_hash = film_->hash();
     stats.camera_rays = counters.camera_rays;
@@ -281,6 +284,7 @@ void Job::render_frame(uint32_t index, SceneDescription&& scene) {
     accumulate(view, stats);
     stats.compute = watch.lap();
     compute_seconds_ += stats.compute;
+    rays_ += stats.rays();
 
     EncodedPicture shown;
     const std::vector<std::byte> bytes = encode(shown);
