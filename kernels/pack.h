@@ -121,6 +121,9 @@ JUGGLER_FN uint32_t lane_bits(PackMask<N> m) {
 #ifdef __AVX__
     if constexpr (N == 8) return static_cast<uint32_t>(_mm256_movemask_ps((__m256)m.v));
 #endif
+#ifdef __AVX512DQ__
+    if constexpr (N == 16) return static_cast<uint32_t>(_mm512_movepi32_mask((__m512i)m.v));
+#endif
     uint32_t bits = 0;
     for (int i = 0; i < N; ++i)
         bits |= (static_cast<uint32_t>(m.v[i]) & 1u) << i;
@@ -139,6 +142,9 @@ template <int N>
 JUGGLER_FN PackFloat<N> square_root(PackFloat<N> x) {
 #ifdef __AVX__
     if constexpr (N == 8) return (typename VectorTypes<8>::Float)_mm256_sqrt_ps((__m256)x.v);
+#endif
+#ifdef __AVX512F__
+    if constexpr (N == 16) return (typename VectorTypes<16>::Float)_mm512_sqrt_ps((__m512)x.v);
 #endif
     PackFloat<N> r;
     for (int i = 0; i < N; ++i)
@@ -170,6 +176,10 @@ JUGGLER_FN PackFloat<N> gather(const float* p, PackUint<N> i) {
     if constexpr (N == 8)
         return (typename VectorTypes<8>::Float)_mm256_i32gather_ps(p, (__m256i)i.v, 4);
 #endif
+#ifdef __AVX512F__
+    if constexpr (N == 16)
+        return (typename VectorTypes<16>::Float)_mm512_i32gather_ps((__m512i)i.v, p, 4);
+#endif
     PackFloat<N> r;
     for (int k = 0; k < N; ++k)
         r.v[k] = p[i.v[k]];
@@ -181,6 +191,10 @@ JUGGLER_FN PackUint<N> gather(const uint32_t* p, PackUint<N> i) {
     if constexpr (N == 8)
         return (typename VectorTypes<8>::Uint)_mm256_i32gather_epi32(
             reinterpret_cast<const int*>(p), (__m256i)i.v, 4);
+#endif
+#ifdef __AVX512F__
+    if constexpr (N == 16)
+        return (typename VectorTypes<16>::Uint)_mm512_i32gather_epi32((__m512i)i.v, p, 4);
 #endif
     PackUint<N> r;
     for (int k = 0; k < N; ++k)

@@ -201,6 +201,57 @@ struct Bvh2View {
     uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
 };
 
+// ---- the wide tree -----------------------------------------------------------------------
+
+// One arena of 64-byte lines holds nodes and leaf blocks. A child word is a kind (3 bits) over a
+// line number, an instance number or nothing (29 bits).
+enum WideKind : uint32_t {
+    wide_node = 0,
+    wide_triangles = 1,          // block of triangles that rest
+    wide_triangles_filtered = 2, // the same; hits are asked whether they count
+    wide_spheres = 3,
+    wide_spheres_filtered = 4,
+    wide_scalar = 5,   // primitives that move: WideScalarLeaf
+    wide_instance = 6, // value: instance number
+    wide_return = 7    // on a walk's stack: back to world space
+};
+inline constexpr uint32_t wide_value_bits = 29;
+
+// W children: boxes by rows, child words, and the order in which a ray of each octant should see
+// them: entry j of octant q is (order[j] >> (q * log2 W)) & (W - 1), farthest first. Missing
+// children have the box lo = 3e38, hi = -3e38.
+template <int W>
+struct WideNode {
+    float bounds[6][W]; // lo x, hi x, lo y, hi y, lo z, hi z
+    uint32_t child[W];
+    uint32_t order[W];
+};
+
+// Missing triangles are points at the origin, missing spheres have radius 0: never hit.
+template <int T>
+struct WideTriangles {
+    float v[3][3][T]; // [vertex][axis]
+    uint32_t primitive[T];
+};
+template <int T>
+struct WideSpheres {
+    float center[3][T];
+    float radius[T];
+    uint32_t primitive[T];
+};
+struct WideScalarLeaf {
+    uint32_t mesh, first, count; // entries from MeshView::leaf_data on
+};
+
+struct WideView {
+    const void* lines;             // 64-byte aligned
+    const uint32_t* mesh_root;     // child word a mesh, for instances that are entered
+    uint32_t root;                 // child word of the top level; wide_return: nothing there
+    uint32_t world_triangles;      // instances whose meshes hang in the top level itself, without
+    uint32_t world_spheres;        // being entered: they are in world space and used once
+    uint32_t stack_need;           // entries a walk's stack may hold, one full store included
+};
+
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };
 
 // A ray through the point (x, y) of the picture plane, both in [-1, 1], y up, starts on the

@@ -1,7 +1,9 @@
 #include "host/render/backend.h"
 
+#include "cpu/float_mode.h"
 #include "cpu/passes.h"
 #include "host/base/error.h"
+#include "host/render/wave_device.h"
 
 namespace juggler {
 namespace {
@@ -14,6 +16,7 @@ public:
     void set_scene(const CompiledScene& scene) override { scene_ = &scene; }
     bool render_pass(const FrameView& frame, const FilmView& film, SampleRange range,
                      const PassControl& control, PassCounters& counters) override {
+        const ExactFloatMode exact;
         const PassView pass{0, 0, film.width, film.height, range.first, range.count};
         return render_sequential(scene_->view(), scene_->bvh2(), frame, film, pass, control.stop,
                                  control.samples_done, counters);
@@ -28,10 +31,12 @@ constexpr Backend table[] = {
      [](const DeviceOptions&) -> std::unique_ptr<Device> {
          return std::make_unique<SequentialDevice>();
      }},
+    {"simd", "simd", runs_everywhere, open_simd},
+    {"openmp", "omp", runs_everywhere, open_openmp},
 };
 
 // From the fastest on.
-constexpr std::string_view preference[] = {"sequential"};
+constexpr std::string_view preference[] = {"openmp", "simd", "sequential"};
 
 } // namespace
 

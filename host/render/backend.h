@@ -1,6 +1,7 @@
 // The table of backends: the only place that knows which exist.
 #pragma once
 
+#include "cpu/tiles.h"
 #include "host/scene/compile.h"
 #include "kernels/views.h"
 
@@ -23,7 +24,11 @@ struct SampleRange {
 };
 
 struct DeviceOptions {
-    unsigned threads = 0; // 0 = what this process may use
+    unsigned threads = 0;     // openmp: 0 = OMP_NUM_THREADS, else what this process may use
+    std::string isa = "best"; // simd, openmp: an instruction set of cpu/units.h
+    Schedule schedule = Schedule::dynamic; // openmp
+    uint32_t tile = 16;                    // simd, openmp: side of a tile in pixels, 1 to 65536
+    WaveSizes wave{512, 32}; // simd, openmp: paths (a multiple of 16), rays in the walk (1 to 64)
 };
 
 // A backend opened on some hardware, holding one scene.

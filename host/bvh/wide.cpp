@@ -1,0 +1,338 @@
+#include "host/bvh/wide.h"
+
+#include "host/base/error.h"
+#include "kernels/bvh2.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace juggler {
+namespace {
+
+float half_area(const Bvh2Node& node, uint32_t k) {
+    const float x = node.hi[k][0] - node.lo[k][0], y = node.hi[k][1] - node.lo[k][1],
+                z = node.hi[k][2] - node.lo[k][2];
+    return x * y + y * z + z * x;
+}
+
+// Holds the interpolation of the two at any time of the shutter, its rounding included.
+Box<float> over_shutter(const Box<float>& start, const Box<float>& end) {
+    const auto lower = [](float a, float b) {
+        const float x = min(a, b);
+        return x - 1e-6f * max(absolute(a), absolute(b));
+    };
+    const auto upper = [](float a, float b) {
+        const float x = max(a, b);
+        return x + 1e-6f * max(absolute(a), absolute(b));
+    };
+    return {
+        {lower(start.lo.x, end.lo.x), lower(start.lo.y, end.lo.y), lower(start.lo.z, end.lo.z)},
+        {upper(start.hi.x, end.hi.x), upper(start.hi.y, end.hi.y), upper(start.hi.z, end.hi.z)}};
+}
+
+} // namespace
+
+template <int W>
+class WideBuilder {
+public:
+    WideBuilder(const SceneView& scene, const Bvh2View& bvh, WideTree& out)
+        : scene_(scene), bvh_(bvh), out_(out) {}
+
+    void run();
+
+private:
+    // A child that is still part of a binary tree: node `index` if count is 0, else a leaf.
+    struct Child {
+        Box<float> box;
+        uint32_t index, count;
+        float area;
+    };
+    // Leaf entries [first, first + count) below a binary node.
+    struct Extent {
+        uint32_t first, count;
+    };
+    struct Built {
+        uint32_t word, stack_need;
+    };
+
+    Child child_of(uint32_t node_index, uint32_t k) const {
+        const Bvh2Node& node = bvh_.nodes[node_index];
+        Child child{{load3<float>(node.lo[k]), load3<float>(node.hi[k])},
+                    node.child[k],
+                    node.count[k],
+                    half_area(node, k)};
+        if (nodes_end_ != 0) {
+            const Bvh2Node& end = bvh_.nodes[node_index + nodes_end_];
+            child.box = over_shutter(child.box, {load3<float>(end.lo[k]), load3<float>(end.hi[k])});
+        }
+        return child;
+    }
+    uint32_t allocate(size_t bytes);
+    template <class T>
+    T* at(uint32_t word) {
+        return reinterpret_cast<T*>(out_.lines_.data() + (word & wide_value_mask_));
+    }
+    static uint32_t make_word(WideKind kind, uint32_t value) {
+        return uint32_t(kind) << wide_value_bits | value;
+    }
+    void measure_extents(const MeshView& mesh);
+    Built build_mesh(uint32_t mesh);
+    template <class IsLeaf, class MakeLeaf>
+    Built build_nodes(const Child& root, const IsLeaf& is_leaf, const MakeLeaf& make_leaf);
+    void fill_node(uint32_t word, const std::vector<Child>& children);
+    uint32_t mesh_leaf(uint32_t mesh, Extent extent);
+
+    static constexpr uint32_t wide_value_mask_ = (1u << wide_value_bits) - 1;
+    const SceneView& scene_;
+    const Bvh2View& bvh_;
+    WideTree& out_;
+    std::vector<Extent> extents_; // a binary node of the mesh being built, from first_node_ on
+    uint32_t first_node_ = 0;
+    uint32_t nodes_end_ = 0; // MeshView::nodes_end of that mesh
+};
+
+template <int W>
+uint32_t WideBuilder<W>::allocate(size_t bytes) {
+    const size_t first = out_.lines_.size();
+    if (first + (bytes + 63) / 64 > wide_value_mask_)
+        throw Error(Exit::input, "build the tree: it is larger than 32 GiB");
+    out_.lines_.resize(first + (bytes + 63) / 64);
+    return static_cast<uint32_t>(first);
+}
+
+// Primitives below each node; a subtree's entries are contiguous.
+template <int W>
+void WideBuilder<W>::measure_extents(const MeshView& mesh) {
+    extents_.clear();
+    first_node_ = mesh.root;
+    std::vector<uint32_t> order{mesh.root};
+    uint32_t last = mesh.root;
+    for (size_t i = 0; i < order.size(); ++i)
+        for (uint32_t k = 0; k < 2; ++k)
+            if (const Bvh2Node& node = bvh_.nodes[order[i]]; node.count[k] == 0) {
+                order.push_back(node.child[k]);
+                first_node_ = std::min(first_node_, node.child[k]);
+                last = std::max(last, node.child[k]);
+            }
+    extents_.resize(last - first_node_ + 1);
+    for (size_t i = order.size(); i-- > 0;) {
+        const Bvh2Node& node = bvh_.nodes[order[i]];
+        Extent sum{none, 0};
+        for (uint32_t k = 0; k < 2; ++k) {
+            const Extent part = node.count[k] == 0 ? extents_[node.child[k] - first_node_]
+                                                   : Extent{node.child[k], node.count[k]};
+            sum.first = std::min(sum.first, part.first);
+            sum.count += part.count;
+        }
+        extents_[order[i] - first_node_] = sum;
+    }
+}
+
+template <int W>
+void WideBuilder<W>::fill_node(uint32_t word, const std::vector<Child>& children) {
+    auto& node = *at<WideNode<W>>(word);
+    for (int j = 0; j < W; ++j) {
+        const bool there = static_cast<size_t>(j) < children.size();
+        const Box<float> empty = {splat3(3e38f), splat3(-3e38f)};
+        const Box<float> box = there ? children[static_cast<size_t>(j)].box : empty;
+        const float bounds[6] = {box.lo.x, box.hi.x, box.lo.y, box.hi.y, box.lo.z, box.hi.z};
+        for (int row = 0; row < 6; ++row)
+            node.bounds[row][j] = bounds[row];
+        node.child[j] = make_word(wide_return, 0);
+        node.order[j] = 0;
+    }
+    constexpr int bits = W == 16 ? 4 : 3;
+    for (uint32_t octant = 0; octant < 8; ++octant) {
+        std::array<uint32_t, W> order;
+        std::array<float, W> key;
+        for (uint32_t j = 0; j < W; ++j) {
+            order[j] = j;
+            key[j] = 3e38f; // missing children first: they are never met
+            if (j < children.size()) {
+                const Box<float>& b = children[j].box;
+                const float c[3] = {b.lo.x + b.hi.x, b.lo.y + b.hi.y, b.lo.z + b.hi.z};
+                key[j] = 0;
+                for (uint32_t axis = 0; axis < 3; ++axis)
+                    key[j] += octant >> axis & 1 ? -c[axis] : c[axis];
+            }
+        }
+        std::stable_sort(order.begin(), order.end(),
+                         [&](uint32_t a, uint32_t b) { return key[a] > key[b]; });
+        for (uint32_t j = 0; j < W; ++j)
+            node.order[j] |= order[j] << (octant * bits);
+    }
+}
+
+// Collapses the binary tree under `root`: of a node's children, the largest that is no leaf yet is
+// opened until there are W. `make_leaf(child)` returns a word and its stack need.
+template <int W>
+template <class IsLeaf, class MakeLeaf>
+typename WideBuilder<W>::Built WideBuilder<W>::build_nodes(const Child& root, const IsLeaf& is_leaf,
+                                                           const MakeLeaf& make_leaf) {
+    if (is_leaf(root)) return make_leaf(root);
+    struct Task {
+        uint32_t binary; // node to collapse
+        uint32_t word;   // its wide node, once made
+        uint32_t parent, slot;
+        uint32_t size = 0, deepest = 0; // children; greatest need among them
+    };
+    // A node stays on the stack until all below it is built, so that needs add up.
+    std::vector<Task> nodes{{root.index, 0, none, 0}};
+    std::vector<size_t> open{0};
+    std::vector<size_t> built_order;
+    while (!open.empty()) {
+        const size_t current = open.back();
+        open.pop_back();
+        built_order.push_back(current);
+        std::vector<Child> children;
+        for (uint32_t k = 0; k < 2; ++k)
+            children.push_back(child_of(nodes[current].binary, k));
+        while (children.size() < W) {
+            size_t best = children.size();
+            for (size_t i = 0; i < children.size(); ++i)
+                if (!is_leaf(children[i]) &&
+                    (best == children.size() || children[i].area > children[best].area))
+                    best = i;
+            if (best == children.size()) break;
+            const uint32_t opened = children[best].index;
+            children[best] = child_of(opened, 0);
+            children.push_back(child_of(opened, 1));
+        }
+        const uint32_t word = make_word(wide_node, allocate(sizeof(WideNode<W>)));
+        nodes[current].word = word;
+        nodes[current].size = static_cast<uint32_t>(children.size());
+        fill_node(word, children);
+        if (nodes[current].parent != none)
+            at<WideNode<W>>(nodes[nodes[current].parent].word)->child[nodes[current].slot] = word;
+        for (uint32_t j = 0; j < children.size(); ++j) {
+            if (!is_leaf(children[j])) {
+                nodes.push_back({children[j].index, 0, static_cast<uint32_t>(current), j});
+                open.push_back(nodes.size() - 1);
+                continue;
+            }
+            const Built leaf = make_leaf(children[j]);
+            at<WideNode<W>>(word)->child[j] = leaf.word;
+            nodes[current].deepest = std::max(nodes[current].deepest, leaf.stack_need);
+        }
+    }
+    uint32_t need = 0;
+    for (size_t i = built_order.size(); i-- > 0;) {
+        const Task& node = nodes[built_order[i]];
+        need = node.size + node.deepest;
+        if (node.parent != none)
+            nodes[node.parent].deepest = std::max(nodes[node.parent].deepest, need);
+    }
+    return {nodes[0].word, need};
+}
+
+template <int W>
+uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
+    const MeshView& mesh = scene_.meshes[mesh_index];
+    const bool filtered = (mesh.flags & mesh_has_filter) != 0;
+    if (mesh.flags & mesh_moves) {
+        const uint32_t block = allocate(sizeof(WideScalarLeaf));
+        *at<WideScalarLeaf>(block) = {mesh_index, extent.first, extent.count};
+        return make_word(wide_scalar, block);
+    }
+    if (mesh.kind == mesh_triangles) {
+        const uint32_t block = allocate(sizeof(WideTriangles<W>));
+        auto& leaf = *at<WideTriangles<W>>(block);
+        std::memset(&leaf, 0, sizeof leaf);
+        for (uint32_t i = 0; i < extent.count; ++i) {
+            const LeafTriangle& t = bvh_.leaf_triangles[mesh.leaf_data + extent.first + i];
+            for (int v = 0; v < 3; ++v)
+                for (int axis = 0; axis < 3; ++axis)
+                    leaf.v[v][axis][i] = t.v[v][axis];
+            leaf.primitive[i] = t.primitive;
+        }
+        return make_word(filtered ? wide_triangles_filtered : wide_triangles, block);
+    }
+    const uint32_t block = allocate(sizeof(WideSpheres<W>));
+    auto& leaf = *at<WideSpheres<W>>(block);
+    std::memset(&leaf, 0, sizeof leaf);
+    for (uint32_t i = 0; i < extent.count; ++i) {
+        const LeafSphere& s = bvh_.leaf_spheres[mesh.leaf_data + extent.first + i];
+        for (int axis = 0; axis < 3; ++axis)
+            leaf.center[axis][i] = s.center[axis];
+        leaf.radius[i] = s.radius;
+        leaf.primitive[i] = s.primitive;
+    }
+    return make_word(filtered ? wide_spheres_filtered : wide_spheres, block);
+}
+
+template <int W>
+typename WideBuilder<W>::Built WideBuilder<W>::build_mesh(uint32_t mesh_index) {
+    const MeshView& mesh = scene_.meshes[mesh_index];
+    if (mesh.root_count != 0 && mesh.root_count <= W)
+        return {mesh_leaf(mesh_index, {0, mesh.root_count}), 0};
+    measure_extents(mesh);
+    nodes_end_ = mesh.nodes_end;
+    const auto extent = [&](const Child& c) {
+        return c.count == 0 ? extents_[c.index - first_node_] : Extent{c.index, c.count};
+    };
+    const Child root{{}, mesh.root, 0, 0};
+    const Built built = build_nodes(
+        root, [&](const Child& c) { return extent(c).count <= W; },
+        [&](const Child& c) {
+            return Built{mesh_leaf(mesh_index, extent(c)), 0};
+        });
+    nodes_end_ = 0;
+    return built;
+}
+
+template <int W>
+void WideBuilder<W>::run() {
+    uint32_t mesh_count = 0;
+    for (uint32_t i = 0; i < scene_.instance_count; ++i)
+        mesh_count = std::max(mesh_count, scene_.instances[i].mesh + 1);
+    std::vector<uint32_t> uses(mesh_count, 0);
+    for (uint32_t i = 0; i < scene_.instance_count; ++i)
+        ++uses[scene_.instances[i].mesh];
+    WideView& view = out_.view_;
+    view.world_triangles = view.world_spheres = none;
+    out_.mesh_root_.assign(mesh_count, make_word(wide_return, 0));
+    std::vector<Built> roots(mesh_count);
+    for (uint32_t i = 0; i < scene_.instance_count; ++i) {
+        const InstanceView& instance = scene_.instances[i];
+        uint32_t& world = scene_.meshes[instance.mesh].kind == mesh_triangles ? view.world_triangles
+                                                                              : view.world_spheres;
+        if (world == none && (instance.flags & instance_identity) && uses[instance.mesh] == 1)
+            world = i;
+        if (uses[instance.mesh] != 0) {
+            roots[instance.mesh] = build_mesh(instance.mesh);
+            out_.mesh_root_[instance.mesh] = roots[instance.mesh].word;
+            if (i != world) uses[instance.mesh] = 0; // built
+        }
+    }
+    view.root = make_word(wide_return, 0);
+    uint32_t need = 0;
+    if (bvh_.root_count != none) {
+        const auto make_leaf = [&](const Child& c) -> Built {
+            const uint32_t index = bvh_.leaf_instances[c.index];
+            const Built& mesh = roots[scene_.instances[index].mesh];
+            if (index == view.world_triangles || index == view.world_spheres) return mesh;
+            return {make_word(wide_instance, index), mesh.stack_need + 2};
+        };
+        const Child root{{}, bvh_.root, bvh_.root_count, 0};
+        const Built top = build_nodes(
+            root, [](const Child& c) { return c.count != 0; }, make_leaf);
+        view.root = top.word;
+        need = top.stack_need;
+    }
+    view.stack_need = need + 4 + W;
+    view.lines = out_.lines_.data();
+    view.mesh_root = out_.mesh_root_.data();
+}
+
+template <int W>
+WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh) {
+    WideTree tree;
+    WideBuilder<W>(scene, bvh, tree).run();
+    return tree;
+}
+
+template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&);
+template WideTree WideTree::build<16>(const SceneView&, const Bvh2View&);
+
+} // namespace juggler
