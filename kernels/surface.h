@@ -84,9 +84,16 @@ JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance
     using U = Uint<F>;
     const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
     const auto moves = (flags & U(instance_moves)) != U(0);
-    if (any(moves)) return inverse(object_to_world<F>(scene, instance, time));
-    return gather_transform<F>(scene.transforms,
-                               JUGGLER_FIELD(scene.instances, instance, transform) + U(12));
+    const U first = JUGGLER_FIELD(scene.instances, instance, transform);
+    Transform<F> m = gather_transform<F>(scene.transforms, first + U(12));
+    if (!any(moves))
+        return m;
+    // Beside lanes that move, those at rest keep their stored inverse.
+    const Transform<F> moving = inverse(object_to_world<F>(scene, instance, time));
+    for (int i = 0; i < 3; ++i)
+        m.row[i] = select(moves, moving.row[i], m.row[i]);
+    m.translation = select(moves, moving.translation, m.translation);
+    return m;
 }
 
 // Which primitive of which geometry.
