@@ -77,7 +77,7 @@ inline Affine random_affine(Random& random) {
     return a;
 }
 
-inline CompiledScene make_soup(uint64_t seed, const SoupOptions& options = {}) {
+inline SceneDescription describe_soup(uint64_t seed, const SoupOptions& options = {}) {
     Random random(seed);
     SceneDescription d;
     d.name = "soup";
@@ -117,6 +117,57 @@ inline CompiledScene make_soup(uint64_t seed, const SoupOptions& options = {}) {
             }
         }
     }
+    return d;
+}
+
+inline CompiledScene make_soup(uint64_t seed, const SoupOptions& options = {}) {
+    return compile_scene(describe_soup(seed, options));
+}
+
+// A soup of varied materials under a sky, a sun, a point, a spot and emissive shapes.
+inline CompiledScene make_lit_soup(uint64_t seed) {
+    SceneDescription d = describe_soup(seed);
+    Random random(seed + 1000);
+    const auto first_new = static_cast<int>(d.materials.size());
+    for (int i = 0; i < 8; ++i) {
+        MaterialDescription m;
+        m.base_color = {random.unit(), random.unit(), random.unit(), 1};
+        m.metallic = i % 3 == 0 ? 1.0f : 0.0f;
+        m.roughness = random.unit();
+        if (i == 2 || i == 5) {
+            m.transmission = 1;
+            m.thin = i == 5;
+            m.attenuation = {0.5f, 0.1f, 0.2f};
+        }
+        if (i == 4) m.emission = {6, 4, 2};
+        m.unlit = i == 7;
+        d.materials.push_back(m);
+    }
+    const auto vary = [&](int& material) {
+        if (random.below(3) != 0) material = first_new + static_cast<int>(random.below(8));
+    };
+    for (MeshDescription& mesh : d.meshes) {
+        for (TrianglePart& part : mesh.triangles)
+            vary(part.material);
+        for (SpherePart& part : mesh.spheres)
+            vary(part.material);
+    }
+    d.sky =
+        SkyDescription{sky_gradient, {0.3f, 0.4f, 0.9f}, {0.9f, 0.9f, 0.8f}, {0.2f, 0.2f, 0.1f}};
+    LightDescription sun;
+    sun.kind = LightDescription::Kind::sun;
+    sun.angle_deg = 2;
+    LightDescription point;
+    point.position = {1, 2, 2};
+    point.intensity = {5, 5, 6};
+    LightDescription spot;
+    spot.kind = LightDescription::Kind::spot;
+    spot.position = {-2, 2, 1};
+    spot.direction = {0.6f, -0.6f, -0.52915026f};
+    spot.cos_inner = 0.95f;
+    spot.cos_outer = 0.8f;
+    spot.intensity = {20, 10, 10};
+    d.lights = {sun, point, spot};
     return compile_scene(std::move(d));
 }
 

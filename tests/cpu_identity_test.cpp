@@ -1,0 +1,264 @@
+// simd and openmp make the very bytes of sequential: over instruction sets, threads, tiles,
+// schedules, sizes of the wavefront, passes, and scenes that hold everything.
+#include "cpu/units.h"
+#include "host/base/error.h"
+#include "host/render/backend.h"
+#include "host/render/frame.h"
+#include "host/scene/load.h"
+#include "tests/support/soups.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+
+namespace juggler {
+namespace {
+
+using test::Random;
+
+struct Subject {
+    std::string name;
+    CompiledScene scene;
+    FrameView frame;
+};
+
+FrameView make_frame(const CameraDescription& camera, uint32_t width, uint32_t height) {
+    FrameView frame{};
+    frame.camera = make_camera(camera, width, height);
+    frame.width = width;
+    frame.height = height;
+    frame.seed = 7;
+    frame.frame = 3;
+    frame.max_depth = 6;
+    return frame;
+}
+
+// Sizes are odd, so that the last tiles, packs and rows are never full.
+std::vector<Subject> make_subjects() {
+    std::vector<Subject> subjects;
+    for (const char* name : {"juggler", "cornell", "weekend"}) {
+        SceneDescription d =
+            load_scene(std::string(JUGGLER_SOURCE_DIR) + "/scenes/" + name + ".json");
+        const FrameView frame = make_frame(d.cameras.at(0), 37, 23);
+        subjects.push_back({name, compile_scene(std::move(d)), frame});
+    }
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+        CameraDescription camera;
+        camera.to_world = translation(0, 0, 3.5);
+        camera.aperture = 0.05;
+        camera.focus = 3;
+        Subject s{"soup " + std::to_string(seed), test::make_lit_soup(seed),
+                  make_frame(camera, 41, 29)};
+        s.frame.shutter_close = 0.7f;
+        subjects.push_back(std::move(s));
+    }
+    return subjects;
+}
+
+Film render(const Subject& s, const Backend& backend, const DeviceOptions& options,
+            const std::vector<SampleRange>& passes) {
+    const auto device = backend.open(options);
+    device->set_scene(s.scene);
+    Film film({0, 0, s.frame.width, s.frame.height});
+    PassCounters counters{};
+    for (SampleRange range : passes)
+        EXPECT_TRUE(device->render_pass(s.frame, film.view(), range, {}, counters));
+    EXPECT_EQ(counters.nan_samples, 0u);
+    return film;
+}
+
+::testing::AssertionResult same_film(Film& a, Film& b) {
+    const FilmView va = a.view(), vb = b.view();
+    for (size_t i = 0; i < size_t(va.width) * va.height; ++i)
+        for (int c = 0; c < 3; ++c)
+            if (va.pixels[i].rgb[c] != vb.pixels[i].rgb[c])
+                return ::testing::AssertionFailure()
+                       << "pixel (" << i % va.width << ", " << i / va.width << ") channel " << c
+                       << ": " << std::hexfloat << double(va.pixels[i].rgb[c]) * 0x1p-28
+                       << " is not " << double(vb.pixels[i].rgb[c]) * 0x1p-28;
+    return ::testing::AssertionSuccess();
+}
+
+struct Combination {
+    std::string backend, isa;
+    DeviceOptions options;
+    int split; // of the four samples into passes
+};
+
+std::vector<SampleRange> passes_of(int split) {
+    switch (split) {
+    case 0:
+        return {{0, 4}};
+    case 1:
+        return {{0, 1}, {1, 3}};
+    default:
+        return {{3, 1}, {0, 2}, {2, 1}};
+    }
+}
+
+// Factors of the covering set. Every pair of values of two factors occurs together (checked
+// below), with a share of what all combinations would cost.
+const std::vector<unsigned> thread_counts{1, 2, 3, 7, 16, 64};
+const std::vector<uint32_t> tile_sides{1, 7, 16, 65536};
+const std::vector<Schedule> schedules{Schedule::fixed, Schedule::dynamic, Schedule::guided};
+const std::vector<WaveSizes> wave_sizes{{16, 1}, {64, 8}, {512, 32}, {256, 64}};
+
+std::vector<std::vector<int>> pairwise(const std::vector<int>& levels, size_t at_least) {
+    std::map<std::tuple<size_t, int, size_t, int>, bool> open;
+    for (size_t a = 0; a < levels.size(); ++a)
+        for (size_t b = a + 1; b < levels.size(); ++b)
+            for (int x = 0; x < levels[a]; ++x)
+                for (int y = 0; y < levels[b]; ++y)
+                    open[{a, x, b, y}] = true;
+    Random random(5);
+    std::vector<std::vector<int>> rows;
+    while (!open.empty() || rows.size() < at_least) {
+        // The best of some random rows.
+        std::vector<int> best;
+        size_t best_gain = 0;
+        for (int attempt = 0; attempt < 60; ++attempt) {
+            std::vector<int> row;
+            for (int level : levels)
+                row.push_back(static_cast<int>(random.below(static_cast<uint32_t>(level))));
+            size_t gain = 0;
+            for (size_t a = 0; a < levels.size(); ++a)
+                for (size_t b = a + 1; b < levels.size(); ++b)
+                    gain += open.count({a, row[a], b, row[b]});
+            if (best.empty() || gain > best_gain) {
+                best = row;
+                best_gain = gain;
+            }
+        }
+        for (size_t a = 0; a < levels.size(); ++a)
+            for (size_t b = a + 1; b < levels.size(); ++b)
+                open.erase({a, best[a], b, best[b]});
+        rows.push_back(best);
+    }
+    return rows;
+}
+
+TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
+    const std::vector<Subject> subjects = make_subjects();
+    std::vector<std::string> isas;
+    for (const InstructionSet& set : instruction_sets())
+        if (set.supported()) isas.emplace_back(set.name);
+    std::vector<Film> reference;
+    for (const Subject& s : subjects)
+        reference.push_back(render(s, find_backend("sequential"), {}, {{0, 4}}));
+
+    const std::vector<int> levels{static_cast<int>(subjects.size()),
+                                  2, // backend
+                                  static_cast<int>(isas.size()),
+                                  static_cast<int>(thread_counts.size()),
+                                  static_cast<int>(tile_sides.size()),
+                                  static_cast<int>(schedules.size()),
+                                  static_cast<int>(wave_sizes.size()),
+                                  3}; // split
+    const auto rows = pairwise(levels, 200);
+    for (const std::vector<int>& row : rows) {
+        const auto pick = [&](const auto& values, size_t factor) {
+            return values[static_cast<size_t>(row[factor])];
+        };
+        DeviceOptions options;
+        options.isa = pick(isas, 2);
+        options.threads = pick(thread_counts, 3);
+        options.tile = pick(tile_sides, 4);
+        options.schedule = pick(schedules, 5);
+        options.wave = pick(wave_sizes, 6);
+        const auto subject = static_cast<size_t>(row[0]);
+        const char* backend = row[1] == 0 ? "simd" : "openmp";
+        Film film = render(subjects[subject], find_backend(backend), options, passes_of(row[7]));
+        ASSERT_TRUE(same_film(film, reference[subject]))
+            << subjects[subject].name << ", " << backend << ", " << options.isa << ", "
+            << options.threads << " threads, tile " << options.tile << ", wave "
+            << options.wave.paths << "/" << options.wave.slots << ", split " << row[7];
+    }
+    RecordProperty("combinations", static_cast<int>(rows.size()));
+    std::printf("%zu combinations of %zu scenes\n", rows.size(), subjects.size());
+}
+
+TEST(Identity, ACropIsThePixelsOfTheWhole) {
+    const std::vector<Subject> subjects = make_subjects();
+    for (const size_t index : {0, 3}) {
+        const Subject& s = subjects[index];
+        for (const char* name : {"sequential", "simd", "openmp"}) {
+            Film whole = render(s, find_backend(name), {}, {{0, 4}});
+            const auto device = find_backend(name).open({});
+            device->set_scene(s.scene);
+            Film crop({5, 3, 22, 19});
+            PassCounters counters{};
+            ASSERT_TRUE(device->render_pass(s.frame, crop.view(), {0, 4}, {}, counters));
+            for (uint32_t y = 3; y < 19; ++y)
+                ASSERT_EQ(std::memcmp(crop.view().pixels + size_t(y - 3) * 17,
+                                      whole.view().pixels + size_t(y) * s.frame.width + 5,
+                                      17 * sizeof(FilmPixel)),
+                          0)
+                    << name << ", row " << y;
+        }
+    }
+}
+
+TEST(Identity, CountersAgreeAcrossBackends) {
+    const std::vector<Subject> subjects = make_subjects();
+    for (const Subject& s : subjects) {
+        PassCounters first{};
+        for (const Backend& backend : backends()) {
+            if (!backend.unavailable().empty()) continue;
+            const auto device = backend.open({});
+            device->set_scene(s.scene);
+            Film film({0, 0, s.frame.width, s.frame.height});
+            PassCounters counters{};
+            device->render_pass(s.frame, film.view(), {0, 2}, {}, counters);
+            if (&backend == &backends()[0]) first = counters;
+            EXPECT_EQ(std::memcmp(&first, &counters, sizeof first), 0)
+                << s.name << " on " << backend.name;
+        }
+    }
+}
+
+TEST(Identity, AStoppedPassSaysSo) {
+    const std::vector<Subject> subjects = make_subjects();
+    for (const Backend& backend : backends()) {
+        if (!backend.unavailable().empty()) continue;
+        const auto device = backend.open({});
+        device->set_scene(subjects[0].scene);
+        Film film({0, 0, 37, 23});
+        PassCounters counters{};
+        const std::atomic<bool> stop{true};
+        EXPECT_FALSE(
+            device->render_pass(subjects[0].frame, film.view(), {0, 2}, {&stop, nullptr}, counters))
+            << backend.name;
+    }
+}
+
+TEST(Identity, ProgressCountsEverySampleOnce) {
+    const std::vector<Subject> subjects = make_subjects();
+    for (const Backend& backend : backends()) {
+        if (!backend.unavailable().empty()) continue;
+        const auto device = backend.open({});
+        device->set_scene(subjects[0].scene);
+        Film film({0, 0, 37, 23});
+        PassCounters counters{};
+        std::atomic<uint64_t> done{0};
+        device->render_pass(subjects[0].frame, film.view(), {0, 3}, {nullptr, &done}, counters);
+        EXPECT_EQ(done.load(), 37u * 23u * 3u) << backend.name;
+    }
+}
+
+TEST(Backends, UnknownNamesAreRefusedWithTheKnownOnes) {
+    try {
+        find_backend("gpu");
+        FAIL() << "accepted";
+    } catch (const Error& e) {
+        EXPECT_EQ(e.exit(), Exit::usage);
+        for (const char* name : {"auto", "sequential", "simd", "openmp"})
+            EXPECT_NE(std::string(e.what()).find(name), std::string::npos) << e.what();
+    }
+    DeviceOptions options;
+    options.isa = "mmx";
+    EXPECT_THROW(find_backend("simd").open(options), Error);
+}
+
+} // namespace
+} // namespace juggler
