@@ -1,4 +1,6 @@
+#include "host/image/png.h"
 #include "host/scene/defaults.h"
+#include "host/scene/diagnostics.h"
 #include "host/scene/load.h"
 #include "host/scene/load_json.h"
 
@@ -350,6 +352,96 @@ TEST_F(Files, ADefaultCameraSeesTheSubjectAndNotTheWholePlane) {
                 EXPECT_LT(std::fabs(p[0] / p[2]), camera.tan_half_fov_y * camera.aspect);
             }
     EXPECT_LT(camera.focus, 20);
+}
+
+// ---- files that a scene names
+// --------------------------------------------------------------------
+
+std::string png_file() {
+    const std::vector<uint8_t> rgb{255, 0, 0, 0, 255, 0};
+    const auto bytes = encode_png8(2, 1, rgb, 1);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST_F(Files, APictureIsDecodedOnceAndANormalMapBringsTangents) {
+    write("x y.png", png_file());
+    const auto file = write(
+        "room.json",
+        "{ \"juggler\": 1, \"materials\": { \"m\": { \"base_color_texture\": { \"image\": "
+        "\"x y.png\", \"scale\": [2, 3] }, \"normal_texture\": { \"image\": \"x y.png\", "
+        "\"wrap\": \"clamp\" } } }, \"objects\": [ { \"quad\": { \"corner\": [0, 0, 0], \"u\": "
+        "[2, 0, 0], \"v\": [0, 1, 0] }, \"material\": \"m\" } ] }");
+    const SceneDescription scene = load_scene(file);
+    ASSERT_EQ(scene.images.size(), 1u);
+    EXPECT_EQ(scene.images[0].texels, (std::vector<uint32_t>{0xff0000ff, 0xff00ff00}));
+    const MaterialDescription& m = scene.materials.at(0);
+    EXPECT_TRUE(m.base_texture.srgb);
+    EXPECT_FALSE(m.normal_texture.srgb);
+    EXPECT_EQ(m.base_texture.transform, (std::array<float, 6>{2, 0, 0, 0, 3, 0}));
+    EXPECT_EQ(m.normal_texture.wrap_t, wrap_clamp);
+    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    ASSERT_EQ(part.tangents.size(), part.positions.size());
+    for (size_t i = 0; i < part.tangents.size(); ++i) {
+        EXPECT_EQ(part.normals[i], (std::array<float, 3>{0, 0, 1}));
+        EXPECT_EQ(part.tangents[i][0], 1.0f) << "along u";
+        EXPECT_EQ(part.tangents[i][3], -1.0f) << "v of the picture runs down";
+    }
+}
+
+TEST_F(Files, AMissingPictureIsNamed) {
+    const auto file = write("room.json", "{ \"juggler\": 1, \"materials\": { \"m\": { "
+                                         "\"base_color_texture\": { \"image\": \"no.png\" } } } }");
+    try {
+        load_scene(file);
+        FAIL();
+    } catch (const InputError& error) {
+        const Diagnostic& d = error.diagnostics().at(0);
+        EXPECT_EQ(d.pointer, "/materials/m/base_color_texture/image");
+        EXPECT_NE(d.message.find("no.png"), std::string::npos);
+    }
+}
+
+TEST_F(Files, AModelNamedTwiceIsStoredOnce) {
+    const std::filesystem::path model = JUGGLER_ASSET_DIR "/Box/Box.glb";
+    if (!std::filesystem::exists(model)) GTEST_SKIP() << "no test assets at " << model;
+    std::filesystem::copy_file(model, folder_ / "box.glb");
+    const SceneDescription scene = load_scene(write(
+        "room.json", "{ \"juggler\": 1, \"objects\": [ { \"gltf\": { \"file\": \"box.glb\" }, "
+                     "\"scale\": 2 }, { \"gltf\": { \"file\": \"box.glb\" }, \"translate\": "
+                     "[5, 0, 0] } ] }"));
+    EXPECT_EQ(scene.meshes.size(), 1u);
+    ASSERT_EQ(scene.instances.size(), 2u);
+    EXPECT_NEAR(determinant(scene.instances[0].transform), 8, 1e-12);
+    EXPECT_NEAR(determinant(scene.instances[1].transform), 1, 1e-12);
+    EXPECT_NEAR(transform_point(scene.instances[1].transform, {0, 0, 0})[0], 5, 1e-12);
+}
+
+TEST_F(Files, ALinkOutOfTheFolderIsNotFollowed) {
+    const auto outside = std::filesystem::path(testing::TempDir()) / "outside.png";
+    std::ofstream(outside, std::ios::binary) << png_file();
+    std::filesystem::create_symlink(outside, folder_ / "in.png");
+    const auto file = write("room.json", "{ \"juggler\": 1, \"materials\": { \"m\": { "
+                                         "\"base_color_texture\": { \"image\": \"in.png\" } } } }");
+    EXPECT_THROW(load_scene(file), InputError);
+    std::filesystem::create_symlink(outside, folder_ / "in.glb");
+    const auto model =
+        write("model.json", "{ \"juggler\": 1, \"objects\": [ { \"gltf\": { \"file\": "
+                            "\"in.glb\" } } ] }");
+    EXPECT_THROW(load_scene(model), InputError);
+}
+
+TEST_F(Files, AGltfFileIsASceneByItself) {
+    const std::filesystem::path model = JUGGLER_ASSET_DIR "/Box/Box.glb";
+    if (!std::filesystem::exists(model)) GTEST_SKIP() << "no test assets at " << model;
+    const SceneDescription scene = load_scene(model);
+    EXPECT_EQ(scene.name, "Box.glb");
+    EXPECT_EQ(scene.cameras.size(), 1u);
+    EXPECT_TRUE(scene.sky);
+    EXPECT_EQ(scene.notes.at(0),
+              "no light in Box.glb, using the default sky (--sky none to refuse)");
+    LoadOptions options;
+    options.set = {"/x=1"};
+    EXPECT_THROW(load_scene(model, options), Error);
 }
 
 TEST(Defaults, TexturedEmissionIsNoLamp) {

@@ -174,10 +174,15 @@ bool check_array(const Field& field, size_t least, size_t most) {
     return false;
 }
 
-bool require(const Field& object, std::string_view key) {
-    if (object.has(key)) return true;
-    if (object.object()) object.fail("needs the key " + in_quotes(key));
-    return false;
+bool require(const Field& object, std::initializer_list<std::string_view> keys) {
+    bool complete = object.object() != nullptr;
+    for (std::string_view key : keys) {
+        if (!complete || object.has(key)) continue;
+        object.fail("needs the key " + in_quotes(key));
+    }
+    for (std::string_view key : keys)
+        complete = complete && object.has(key);
+    return complete;
 }
 
 std::optional<double> as_number(const Field& field, Range range) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
@@ -82,8 +83,8 @@ using Triple = std::array<double, 3>;
 // Complains of other kinds of value, and of keys that are not in the table.
 bool check_object(const Field& field, const KeyTable& table);
 bool check_array(const Field& field, size_t least, size_t most = SIZE_MAX);
-// False and a complaint if the object lacks the key.
-bool require(const Field& object, std::string_view key);
+// False and complaints if the object lacks any of the keys.
+bool require(const Field& object, std::initializer_list<std::string_view> keys);
 
 std::optional<double> as_number(const Field& field, Range range);
 std::optional<Triple> as_triple(const Field& field, Range range);

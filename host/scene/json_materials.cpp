@@ -110,8 +110,7 @@ TextureUse read_texture(SceneReading& reading, const Field& material, std::strin
 std::array<float, 3> read_attenuation(const Field& material) {
     const Field field = material.member("attenuation");
     if (!field || !check_object(field, scene_keys::attenuation)) return {0, 0, 0};
-    require(field, "color");
-    require(field, "distance");
+    require(field, {"color", "distance"});
     const Triple color = read_color(field, "color", {0, 1, true, false}, {1, 1, 1});
     const double distance = read_number(field, "distance", positive, 1);
     Triple absorbed{};

@@ -131,7 +131,7 @@ TrianglePart read_plane(const Field& plane) {
 TrianglePart read_quad(const Field& quad) {
     TrianglePart part;
     if (!check_object(quad, scene_keys::quad)) return part;
-    if (!(require(quad, "corner") & require(quad, "u") & require(quad, "v"))) return part;
+    if (!require(quad, {"corner", "u", "v"})) return part;
     add_quad(part, read_triple(quad, "corner", any_range, {}),
              read_triple(quad, "u", any_range, {}), read_triple(quad, "v", any_range, {}));
     return part;
@@ -243,7 +243,7 @@ void read_indices(const Field& list, TrianglePart& part) {
 
 TrianglePart read_triangles(const Field& triangles) {
     TrianglePart part;
-    if (!check_object(triangles, scene_keys::triangles) || !require(triangles, "positions"))
+    if (!check_object(triangles, scene_keys::triangles) || !require(triangles, {"positions"}))
         return part;
     const Field positions = triangles.member("positions");
     if (!check_array(positions, 3)) return part;
@@ -430,7 +430,7 @@ void read_spheres(SceneReading& reading, Collection& into, const Field& object,
     }
     if (const Field sphere = object.member("sphere")) {
         if (!check_object(sphere, scene_keys::sphere)) return;
-        require(sphere, "radius");
+        require(sphere, {"radius"});
         const Triple center = read_triple(sphere, "center", any_range, {0, 0, 0});
         const double radius = read_number(sphere, "radius", positive, 1);
         add_sphere(into, material, sphere, center, radius, placement);
@@ -458,7 +458,7 @@ void no_material(const Field& object, std::string_view source) {
 void read_instance(SceneReading& reading, const Field& object, const Placement& placement) {
     no_material(object, "mesh");
     const Field instance = object.member("instance");
-    if (!check_object(instance, scene_keys::instance) || !require(instance, "mesh")) return;
+    if (!check_object(instance, scene_keys::instance) || !require(instance, {"mesh"})) return;
     const Field name = instance.member("mesh");
     if (!name.string()) {
         name.fail_value("must be the name of a mesh");
@@ -527,7 +527,7 @@ void copy_placed(SceneDescription& scene, const PlacedFile& file, const Affine& 
 void read_gltf(SceneReading& reading, const Field& object, const Placement& placement) {
     no_material(object, "file");
     const Field gltf = object.member("gltf");
-    if (!check_object(gltf, scene_keys::gltf) || !require(gltf, "file")) return;
+    if (!check_object(gltf, scene_keys::gltf) || !require(gltf, {"file"})) return;
     const Field file = gltf.member("file");
     if (!file.string()) {
         file.fail_value("must be the name of a .gltf or .glb file");

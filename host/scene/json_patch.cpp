@@ -185,7 +185,7 @@ void read_keys(const Field& field, Track& track) {
 
 std::optional<Track> read_track(const Field& field) {
     if (!check_object(field, scene_keys::track)) return std::nullopt;
-    if (!(require(field, "target") & require(field, "keys"))) return std::nullopt;
+    if (!require(field, {"target", "keys"})) return std::nullopt;
     Track track;
     const Field target = field.member("target");
     track.target = read_string(field, "target", "");

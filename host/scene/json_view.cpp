@@ -52,7 +52,7 @@ Triple read_direction(const Field& object, std::string_view key, const Triple& f
 void read_point(const Field& point, LightDescription& light) {
     check_object(point, scene_keys::point);
     light.kind = LightDescription::Kind::point;
-    if (require(point, "position"))
+    if (require(point, {"position"}))
         light.position = to_float(read_triple(point, "position", any_range, {}));
     light.intensity = to_float(read_color(point, "intensity", not_negative, {1, 1, 1}, true));
     light.range = static_cast<float>(read_number(point, "range", not_negative, 0));
@@ -62,7 +62,7 @@ void read_spot(const Field& spot, LightDescription& light) {
     check_object(spot, scene_keys::spot);
     light.kind = LightDescription::Kind::spot;
     const Triple position = read_triple(spot, "position", any_range, {});
-    require(spot, "position");
+    require(spot, {"position"});
     light.position = to_float(position);
     Triple direction{0, -1, 0};
     if (spot.has("direction") == spot.has("look_at")) {
@@ -131,7 +131,7 @@ CameraDescription read_camera(const Field& camera) {
     CameraDescription result;
     if (!check_object(camera, scene_keys::camera)) return result;
     result.name = read_string(camera, "name", "");
-    const bool complete = require(camera, "eye") & require(camera, "look_at");
+    const bool complete = require(camera, {"eye", "look_at"});
     const Triple eye = read_triple(camera, "eye", any_range, {0, 0, 1});
     const Triple look_at = read_triple(camera, "look_at", any_range, {0, 0, 0});
     const Triple view = difference(look_at, eye);
@@ -181,8 +181,7 @@ SkyDescription read_sky(const Field& sky) {
         const Field gradient = sky.member("gradient");
         if (!check_object(gradient, scene_keys::gradient)) return result;
         result.kind = sky_gradient;
-        require(gradient, "top");
-        require(gradient, "horizon");
+        require(gradient, {"top", "horizon"});
         const Triple horizon = read_color(gradient, "horizon", not_negative, {}, true);
         result.horizon = light(horizon);
         result.top = light(read_color(gradient, "top", not_negative, {}, true));

@@ -29,7 +29,7 @@ void for_each_item(const Field& root, std::string_view key, const Read& read) {
 }
 
 void check_version(const Field& root) {
-    if (!require(root, "juggler")) return;
+    if (!require(root, {"juggler"})) return;
     const Field version = root.member("juggler");
     const double* number = version.value().number();
     if (!number || *number != 1) version.fail_value("must be 1, the version of the format");
