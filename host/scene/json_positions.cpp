@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <iterator>
 #include <limits>
 
@@ -56,7 +55,8 @@ bool run_parser(std::string_view text, Handler& handler) {
 // two values nothing else can stand.
 uint64_t next_token(std::string_view text, uint64_t from) {
     while (from < text.size()) {
-        if (std::strchr(" \t\r\n,:", text[from]) && text[from] != '\0') {
+        const char c = text[from];
+        if (c == ' ' || c == ',' || c == '\n' || c == ':' || c == '\t' || c == '\r') {
             ++from;
         } else if (text.substr(from, 2) == "//") {
             from = std::min(text.find('\n', from), text.size());
@@ -71,7 +71,10 @@ uint64_t next_token(std::string_view text, uint64_t from) {
 }
 
 uint64_t number_end(std::string_view text, uint64_t begin) {
-    while (begin < text.size() && std::strchr("+-.0123456789eE", text[begin]) && text[begin])
+    const auto in_number = [](char c) {
+        return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+    };
+    while (begin < text.size() && in_number(text[begin]))
         ++begin;
     return begin;
 }
