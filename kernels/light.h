@@ -139,11 +139,13 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
         const auto sharp = spread <= F(0);
         const Vec3<F> wi = select(sharp, axis, to_world(make_basis(axis), local));
         s.wi = select(cone, wi, s.wi);
-        // Distance to the sphere along wi: near crossing from outside, far from inside.
+        // Distance to the sphere along wi: near crossing from outside, far from inside. A point of
+        // the sphere itself can only see its far side, whichever way its rounding went.
         const F along = s.distance * local.z;
         const F chord2 = radius * radius - d2 * (F(1) - local.z * local.z);
         const F chord = square_root(max(chord2, F(0)));
-        const F reach = max(along + select(spread < F(2), F(0) - chord, chord), F(0));
+        const auto outside = d2 > F(1.00001f) * (radius * radius);
+        const F reach = max(along + select(outside, F(0) - chord, chord), F(0));
         normal = select(sphere, normalize(reach * wi - to_a), normal);
         s.distance = select(sun, F(ray_infinity), select(sphere, reach, s.distance));
         s.pdf = select(cone & !sharp, pick * pdf_cone(max(spread, F(1e-12f))), s.pdf);

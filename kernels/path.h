@@ -170,9 +170,17 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Bsdf<F>& bsdf, const
     const auto lit = useful & (max_component(L) > F(0));
     if (!any(lit)) return;
     s.shadow = s.shadow | lit;
-    s.shadow_o = select(lit, offset_origin(at, light.wi), s.shadow_o);
-    s.shadow_d = select(lit, light.wi, s.shadow_d);
-    s.shadow_t_max = select(lit, F(0.9999f) * light.distance, s.shadow_t_max);
+    // From the moved origin to the very point that was sampled: along light.wi the ray would pass
+    // a sphere beside it, and near its rim run into the sphere itself.
+    const Vec3<F> o = offset_origin(at, light.wi);
+    const auto far = light.distance > F(1e18f);
+    const F reach = select(far, F(0), light.distance);
+    const Vec3<F> to = (at.p - o) + reach * light.wi;
+    const F distance = select(far, light.distance, length(to));
+    const Vec3<F> d = select(far, light.wi, (F(1) / max(distance, F(1e-18f))) * to);
+    s.shadow_o = select(lit, o, s.shadow_o);
+    s.shadow_d = select(lit, d, s.shadow_d);
+    s.shadow_t_max = select(lit, F(0.9999f) * distance, s.shadow_t_max);
     s.shadow_L = select(lit, L, s.shadow_L);
     s.shadow_event = select(lit, s.event, s.shadow_event);
 }
