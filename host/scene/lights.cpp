@@ -66,9 +66,10 @@ Weighted describe(const LightDescription& d, double scene_radius) {
         const float half = d.angle_deg * (pi / 360) * 0.5f;
         const float s = sin_cos(half).sin;
         light.radius = 2 * s * s;
+        // Irradiance counts on a plane that faces the sun: pi sin^2 times radiance.
         if (light.radius > 0)
             for (float& v : light.value)
-                v = v / (two_pi * light.radius);
+                v = v / (pi * (light.radius * (2 - light.radius)));
         return {light, lum * pi_d * scene_radius * scene_radius};
     }
     copy3(light.a, d.position);
