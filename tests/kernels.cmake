@@ -4,3 +4,13 @@ juggler_test(bvh_build_test quick juggler_bvh)
 juggler_test(kernels_math_test quick juggler_kernels)
 juggler_test(kernels_sampling_test quick juggler_kernels)
 juggler_test(kernels_bsdf_test quick juggler_kernels)
+juggler_test(kernels_light_test quick juggler_render)
+juggler_test(kernels_path_test quick juggler_render)
+juggler_test(kernels_lanes_test quick juggler_render)
+# One unit compiled as the instruction-set units of cpu/ are.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    target_sources(kernels_lanes_test PRIVATE kernels_lanes_avx2.cpp)
+    target_compile_definitions(kernels_lanes_test PRIVATE JUGGLER_TEST_AVX2)
+    set_source_files_properties(kernels_lanes_avx2.cpp PROPERTIES
+        COMPILE_OPTIONS -mavx2 COMPILE_DEFINITIONS JUGGLER_ISA=avx2)
+endif()
