@@ -1,5 +1,6 @@
 // The same bits everywhere: hashes of scenes and films, held against constants. They are the same
 // for every compiler, optimisation level, instruction set and backend.
+#include "cpu/units.h"
 #include "host/base/error.h"
 #include "host/render/backend.h"
 #include "host/render/frame.h"
@@ -117,8 +118,9 @@ Shot prepare(const Golden& g) {
 // A backend with a scene in it.
 class Renderer {
 public:
-    Renderer(const Backend& backend, const Shot& shot)
-        : frame_(shot.frame), device_(backend.open(DeviceOptions{3})) {
+    Renderer(const Backend& backend, const Shot& shot,
+             const DeviceOptions& options = {.threads = 3})
+        : frame_(shot.frame), device_(backend.open(options)) {
         device_->set_scene(shot.scene);
     }
 
@@ -175,6 +177,13 @@ TEST_P(Hashes, AreTheConstantsOnEveryBackend) {
     for (const Backend* backend : usable_backends())
         EXPECT_EQ(hex(Renderer(*backend, shot).picture().hash()), hex(film))
             << backend->name << " differs from " << backends()[0].name;
+    for (const InstructionSet& isa : instruction_sets()) {
+        if (!isa.supported()) continue;
+        DeviceOptions options;
+        options.isa = isa.name;
+        EXPECT_EQ(hex(Renderer(find_backend("simd"), shot, options).picture().hash()), hex(film))
+            << isa.name << " differs from " << backends()[0].name;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Hashes, ::testing::ValuesIn(goldens), [](const auto& golden) {
