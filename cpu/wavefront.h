@@ -6,8 +6,8 @@
 #pragma once
 
 #include "cpu/wave.h"
+#include "kernels/packet.h"
 #include "kernels/path.h"
-#include "kernels/wide.h"
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -130,38 +130,95 @@ JUGGLER_FN uint32_t append_lanes(Wave<N>& wave, uint32_t pack, uint32_t bits, ui
     return count;
 }
 
-// Finished paths go to the film and their lanes to the next jobs. Returns the lanes alive.
+// Camera paths made a pack at a time, before lanes need them. Where the walker can, their first
+// hits are found together.
 template <int N>
-JUGGLER_FN_LARGE uint32_t refill(const FrameView& frame, const FilmView& film, JobFeed& feed,
-                                 Wave<N>& wave, uint32_t pack, PassCounters& counters) {
-    using F = PackFloat<N>;
+struct CameraPaths {
+    PathState<PackFloat<N>> state;
+    Hit<PackFloat<N>> hit;
+    uint32_t pixel[N];
+    int next, count; // lanes [next, count) are still to be taken
+    bool walked;     // `hit` is known
+};
+
+template <int N, int W>
+JUGGLER_FN bool walk_camera_rays(WideWalker<W>, const WaveScene& s, CameraPaths<N>& camera) {
+    return s.tree.plain != 0 &&
+           walk_packet<W, PackFloat<N>>(s.scene, s.tree, next_ray(camera.state), camera.hit);
+}
+template <int N>
+JUGGLER_FN bool walk_camera_rays(BinaryWalker, const WaveScene&, CameraPaths<N>&) {
+    return false;
+}
+
+// The next pack of camera paths; short, or empty, when the work runs out.
+template <int N, class Walker>
+JUGGLER_FN_LARGE void make_camera_paths(const WaveScene& s, const FrameView& frame,
+                                        const FilmView& film, JobFeed& feed,
+                                        CameraPaths<N>& camera) {
     using U = PackUint<N>;
-    PathState<F>& state = wave.states[pack];
+    U x(film.x0), y(film.y0), sample(0);
+    camera.next = camera.count = 0;
+    for (Job job; camera.count < N && next_job(feed, job); ++camera.count) {
+        camera.pixel[camera.count] = job.y * film.width + job.x;
+        x.v[camera.count] = film.x0 + job.x;
+        y.v[camera.count] = film.y0 + job.y;
+        sample.v[camera.count] = job.sample;
+    }
+    if (camera.count == 0) return;
+    camera.state = begin_path<PackFloat<N>>(frame, x, y, sample);
+    camera.walked = camera.count == N && walk_camera_rays(Walker{}, s, camera);
+}
+
+// One lane of a struct made of nothing but packs of N lanes.
+template <int N, class Packs>
+JUGGLER_FN void copy_lane(Packs& to, int to_lane, const Packs& from, int from_lane) {
+    constexpr size_t row = 4 * N, rows = sizeof(Packs) / row;
+    static_assert(sizeof(Packs) % row == 0);
+    char* t = reinterpret_cast<char*>(&to) + 4 * to_lane;
+    const char* f = reinterpret_cast<const char*>(&from) + 4 * from_lane;
+    for (size_t i = 0; i < rows; ++i)
+        __builtin_memcpy(t + i * row, f + i * row, 4);
+}
+
+// Which lanes of a pack live, and which of them already know what their ray hits.
+struct Filled {
+    uint32_t alive, known;
+};
+
+// Finished paths go to the film and new ones take their lanes.
+template <int N, class Walker>
+JUGGLER_FN_LARGE Filled refill(const WaveScene& s, const FrameView& frame, const FilmView& film,
+                               JobFeed& feed, CameraPaths<N>& camera, Wave<N>& wave, uint32_t pack,
+                               PassCounters& counters) {
+    PathState<PackFloat<N>>& state = wave.states[pack];
     uint32_t* pixel = wave.pixel + pack * N;
-    constexpr uint32_t everyone = static_cast<uint32_t>((uint64_t(1) << N) - 1);
-    const uint32_t ended = everyone & ~lane_bits(state.alive);
-    if (ended == 0) return everyone;
-    U x(0), y(0), sample(0);
-    PackMask<N> fresh(false);
-    uint32_t started = 0;
-    for (uint32_t bits = ended; bits != 0; bits &= bits - 1) {
-        const int i = __builtin_ctz(bits);
+    constexpr auto everyone = static_cast<uint32_t>((uint64_t(1) << N) - 1);
+    uint32_t alive = lane_bits(state.alive), known = 0;
+    for (uint32_t ended = everyone & ~alive; ended != 0; ended &= ended - 1) {
+        const int i = __builtin_ctz(ended);
         if (pixel[i] != none)
             film_add(film.pixels[pixel[i]],
                      {lane(state.L.x, i), lane(state.L.y, i), lane(state.L.z, i)}, counters);
         pixel[i] = none;
-        Job job;
-        if (!next_job(feed, job)) continue;
-        pixel[i] = job.y * film.width + job.x;
-        x.v[i] = film.x0 + job.x;
-        y.v[i] = film.y0 + job.y;
-        sample.v[i] = job.sample;
-        fresh.v[i] = -1;
-        ++started;
+        if (camera.next == camera.count) make_camera_paths<N, Walker>(s, frame, film, feed, camera);
+        if (camera.count == 0) continue;
+        const int from = camera.next++;
+        copy_lane<N>(state, i, camera.state, from);
+        pixel[i] = camera.pixel[from];
+        alive |= 1u << i;
+        ++counters.camera_rays;
+        if (camera.walked) {
+            const uint32_t index = pack * N + static_cast<uint32_t>(i);
+            known |= 1u << i;
+            wave.hits.t[index] = lane(camera.hit.t, from);
+            wave.hits.u[index] = lane(camera.hit.u, from);
+            wave.hits.v[index] = lane(camera.hit.v, from);
+            wave.hits.instance[index] = lane(camera.hit.instance, from);
+            wave.hits.primitive[index] = lane(camera.hit.primitive, from);
+        }
     }
-    if (started > 0) state = select(fresh, begin_path<F>(frame, x, y, sample), state);
-    counters.camera_rays += started;
-    return lane_bits(state.alive);
+    return {alive, known};
 }
 
 template <int N, class Walker>
@@ -173,6 +230,8 @@ JUGGLER_FN_LARGE void render_wave(const WaveScene& s, const FrameView& frame, co
     Wave<N> wave = lay_out<N>(cutter, sizes, s.tree.stack_need);
     JobFeed feed{source, {}, 0, 0, 0, false};
     next_tile(feed);
+    CameraPaths<N> camera;
+    camera.next = camera.count = 0;
     for (uint32_t i = 0; i < wave.packs; ++i)
         wave.states[i].alive = PackMask<N>(false);
     for (uint32_t i = 0; i < wave.packs * N; ++i) {
@@ -182,14 +241,17 @@ JUGGLER_FN_LARGE void render_wave(const WaveScene& s, const FrameView& frame, co
     }
     for (;;) {
         // Full lanes, and a list of their rays.
-        uint32_t count = 0;
+        uint32_t count = 0, living = 0;
         for (uint32_t pack = 0; pack < wave.packs; ++pack) {
-            const uint32_t alive = refill(frame, film, feed, wave, pack, counters);
-            if (alive == 0) continue;
+            const Filled lanes =
+                refill<N, Walker>(s, frame, film, feed, camera, wave, pack, counters);
+            living |= lanes.alive;
+            const uint32_t unknown = lanes.alive & ~lanes.known;
+            if (unknown == 0) continue;
             make_records(next_ray(wave.states[pack]), wave.records + pack * N);
-            count = append_lanes(wave, pack, alive, count);
+            count = append_lanes(wave, pack, unknown, count);
         }
-        if (count == 0) return;
+        if (living == 0) return;
         walk_rays<ray_closest>(Walker{}, s, wave, count);
 
         // Shading; the shadow rays take the records' places.

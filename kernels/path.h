@@ -47,29 +47,6 @@ struct PathState {
 };
 
 template <class F>
-JUGGLER_FN PathState<F> select(Mask<F> m, const PathState<F>& a, const PathState<F>& b) {
-    return {select(m, a.key, b.key),
-            select(m, a.sample, b.sample),
-            select(m, a.depth, b.depth),
-            select(m, a.event, b.event),
-            select(m, a.beta, b.beta),
-            select(m, a.L, b.L),
-            select(m, a.o, b.o),
-            select(m, a.d, b.d),
-            select(m, a.time, b.time),
-            select(m, a.from, b.from),
-            select(m, a.pdf, b.pdf),
-            select(m, a.eta2, b.eta2),
-            select(m, a.alive, b.alive),
-            select(m, a.shadow, b.shadow),
-            select(m, a.shadow_o, b.shadow_o),
-            select(m, a.shadow_d, b.shadow_d),
-            select(m, a.shadow_L, b.shadow_L),
-            select(m, a.shadow_t_max, b.shadow_t_max),
-            select(m, a.shadow_event, b.shadow_event)};
-}
-
-template <class F>
 JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) {
     using U = Uint<F>;
     return sample_2d<F>(s.key, s.sample, event * U(pairs_an_event) + U(pair_first_event + pair));

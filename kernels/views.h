@@ -250,6 +250,7 @@ struct WideView {
     uint32_t world_triangles;      // instances whose meshes hang in the top level itself, without
     uint32_t world_spheres;        // being entered: they are in world space and used once
     uint32_t stack_need;           // entries a walk's stack may hold, one full store included
+    uint32_t plain;                // 1: no instance is entered and nothing moves
 };
 
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };

@@ -90,6 +90,7 @@ private:
     std::vector<Extent> extents_; // a binary node of the mesh being built, from first_node_ on
     uint32_t first_node_ = 0;
     uint32_t nodes_end_ = 0; // MeshView::nodes_end of that mesh
+    bool plain_ = true;
 };
 
 template <int W>
@@ -231,6 +232,7 @@ uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
     const MeshView& mesh = scene_.meshes[mesh_index];
     const bool filtered = (mesh.flags & mesh_has_filter) != 0;
     if (mesh.flags & mesh_moves) {
+        plain_ = false;
         const uint32_t block = allocate(sizeof(WideScalarLeaf));
         *at<WideScalarLeaf>(block) = {mesh_index, extent.first, extent.count};
         return make_word(wide_scalar, block);
@@ -312,6 +314,7 @@ void WideBuilder<W>::run() {
             const uint32_t index = bvh_.leaf_instances[c.index];
             const Built& mesh = roots[scene_.instances[index].mesh];
             if (index == view.world_triangles || index == view.world_spheres) return mesh;
+            plain_ = false;
             return {make_word(wide_instance, index), mesh.stack_need + 2};
         };
         const Child root{{}, bvh_.root, bvh_.root_count, 0};
@@ -321,6 +324,7 @@ void WideBuilder<W>::run() {
         need = top.stack_need;
     }
     view.stack_need = need + 4 + W;
+    view.plain = plain_ ? 1 : 0;
     view.lines = out_.lines_.data();
     view.mesh_root = out_.mesh_root_.data();
 }
