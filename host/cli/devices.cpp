@@ -1,3 +1,4 @@
+#include "cpu/units.h"
 #include "host/cli/commands.h"
 #include "host/cli/machine.h"
 #include "host/cli/report.h"
@@ -14,7 +15,7 @@ BackendLine line_of(const Backend& backend) {
                      backend.unavailable(), ""};
     if (!line.unavailable.empty()) return line;
     try {
-        line.device = backend.open({cores().usable})->description();
+        line.device = backend.open({})->description();
     } catch (const std::exception& e) {
         line.unavailable = e.what();
     }
@@ -62,7 +63,10 @@ Exit devices(const DevicesOptions& options) {
         print(devices_json(lines, automatic, c, cpu, features));
         return Exit::done;
     }
-    std::string text = table(lines, automatic);
+    std::string text = table(lines, automatic) + padded("isa", 17);
+    for (const InstructionSet& set : instruction_sets())
+        text += " " + std::string(set.name) + (set.supported() ? "" : " (not on this processor)");
+    text += "\n";
     text += padded("cores", 18) + cores_text(c) + "\n" + padded("cpu", 18) + cpu + "\n" +
             padded("features", 17);
     for (const std::string& feature : features)

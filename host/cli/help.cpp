@@ -60,7 +60,10 @@ How good
 
 How to run
   -b, --backend NAME    auto, or one of 'juggler devices' (JUGGLER_BACKEND) [auto]
-  -t, --threads N       0 = what this process may use (JUGGLER_THREADS) [0]
+  -t, --threads N       openmp: 0 = what this process may use (JUGGLER_THREADS) [0]
+      --isa NAME        simd, openmp: best, or one of 'juggler devices' [best]
+      --schedule HOW    openmp: static, dynamic or guided            [dynamic]
+      --tile N          simd, openmp: side of a tile in pixels            [16]
 
 What to write
   -o, --output FILE     #### = frame number; .png .rgb; - = stdout

@@ -101,6 +101,8 @@ const Choice<PictureFormat> formats[] = {
     {"png", PictureFormat::png}, {"png16", PictureFormat::png16}, {"rgb24", PictureFormat::rgb24}};
 const Choice<ToneMap> tone_maps[] = {
     {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
+const Choice<Schedule> schedules[] = {
+    {"static", Schedule::fixed}, {"dynamic", Schedule::dynamic}, {"guided", Schedule::guided}};
 const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic},
                                  {"blocks", ShowHow::blocks},
                                  {"kitty", ShowHow::kitty},
@@ -240,6 +242,9 @@ private:
             o.threads = uint32_t(whole("JUGGLER_THREADS", *environment.threads, 0, thread_limit));
         value(r, "-t,--threads",
               [&](Text n, Text t) { o.threads = uint32_t(whole(n, t, 0, thread_limit)); });
+        value(r, "--isa", [&](Text, Text t) { o.isa = t; });
+        value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
+        value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
         value(r, "--format", [&](Text n, Text t) { format_ = choose(n, t, formats); });
         value(r, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });

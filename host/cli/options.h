@@ -2,6 +2,7 @@
 // looked at, so that a wrong command line never touches anything.
 #pragma once
 
+#include "cpu/tiles.h"
 #include "host/cli/frames.h"
 #include "host/cli/usage.h"
 #include "host/image/preview.h"
@@ -53,6 +54,9 @@ struct RenderOptions {
     // how
     std::string backend = "auto";
     uint32_t threads = 0; // 0 = what this process may use
+    std::string isa = "best";
+    Schedule schedule = Schedule::dynamic;
+    uint32_t tile = 16; // side in pixels
     // where to
     NamePattern output;
     bool default_name = false; // no -o: SCENE.png

@@ -1,5 +1,4 @@
 #include "host/base/output_file.h"
-#include "host/base/threads.h"
 #include "host/cli/commands.h"
 #include "host/cli/machine.h"
 #include "host/cli/plan.h"
@@ -300,8 +299,13 @@ void Job::run() {
     const Clock::time_point begin = Clock::now();
     backend_ = &find_backend(options_.backend);
     if (!options_.to_stdout) check_output_folder(options_.output.folder);
-    stats_.threads = options_.threads > 0 ? options_.threads : usable_threads();
-    device_ = backend_->open({stats_.threads});
+    DeviceOptions device_options;
+    device_options.threads = options_.threads;
+    device_options.isa = options_.isa;
+    device_options.schedule = options_.schedule;
+    device_options.tile = options_.tile;
+    device_ = backend_->open(device_options);
+    stats_.threads = device_->threads();
     stats_.setup = seconds_since(begin);
 
     Stopwatch watch;

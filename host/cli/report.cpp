@@ -1,5 +1,6 @@
 #include "host/cli/report.h"
 
+#include "cpu/units.h"
 #include "host/render/backend.h"
 
 #include <nlohmann/json.hpp>
@@ -166,7 +167,10 @@ std::string devices_json(const std::vector<BackendLine>& backends, const std::st
                 {"affinity", cores.affinity},
                 {"quota", nullptr}}},
               {"cpu", cpu},
-              {"features", features}};
+              {"features", features},
+              {"isa", Json::array()}};
+    for (const InstructionSet& set : instruction_sets())
+        json["isa"].push_back({{"name", set.name}, {"available", set.supported()}});
     if (cores.quota > 0) json["cores"]["quota"] = cores.quota;
     return text_of(json, 2);
 }

@@ -37,6 +37,8 @@ public:
     virtual ~Device() = default;
     // What runs, for people: "1 thread", "2 threads, AVX2", "NVIDIA H200".
     [[nodiscard]] virtual std::string description() const = 0;
+    // Host threads that render.
+    [[nodiscard]] virtual unsigned threads() const { return 1; }
     // The scene must outlive its use here.
     virtual void set_scene(const CompiledScene& scene) = 0;
     // Adds the samples of `range` for every pixel of `film`. False if stopped before the end;

@@ -50,6 +50,8 @@ public:
                std::string(set_.name) + " (" + std::to_string(unit_.lanes) + " lanes)";
     }
 
+    [[nodiscard]] unsigned threads() const override { return threads_; }
+
     void set_scene(const CompiledScene& scene) override {
         scene_.scene = scene.view();
         scene_.bvh = scene.bvh2();
