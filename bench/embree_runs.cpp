@@ -1,0 +1,365 @@
+#include "bench/embree_runs.h"
+
+#include "bench/embree_rays.h"
+#include "bench/embree_timing.h"
+#include "cpu/float_mode.h"
+#include "cpu/openmp.h"
+#include "cpu/passes.h"
+#include "cpu/tiles.h"
+#include "host/base/error.h"
+#include "host/render/frame.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+#include <new>
+
+namespace juggler {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint32_t tile_side = 16;
+
+struct FreeAligned {
+    void operator()(void* p) const noexcept { ::operator delete(p, std::align_val_t(64)); }
+};
+using Workspace = std::unique_ptr<void, FreeAligned>;
+Workspace make_workspace(const WaveUnit& unit, WaveSizes sizes, uint32_t stack_need) {
+    return Workspace(::operator new(unit.workspace_bytes(sizes, stack_need), std::align_val_t(64)));
+}
+
+// Appends as printf prints.
+[[gnu::format(printf, 2, 3)]] void print(std::string& text, const char* format, ...) {
+    char line[512];
+    va_list values;
+    va_start(values, format);
+    const int length = std::vsnprintf(line, sizeof line, format, values);
+    va_end(values);
+    text.append(line, size_t(std::clamp(length, 0, int(sizeof line) - 1)));
+}
+
+std::string sizes_text(WaveSizes sizes) {
+    return std::to_string(sizes.paths) + "/" + std::to_string(sizes.slots);
+}
+
+double per_million(uint64_t count, uint64_t of) { return 1e6 * double(count) / double(of); }
+
+// Where two walks disagree. Two surfaces at one place are no disagreement.
+struct Flips {
+    uint64_t hit_or_miss = 0; // one hits, the other misses
+    uint64_t elsewhere = 0;   // another primitive at another distance
+    uint64_t ties = 0;        // another primitive at the same distance, to 1e-5
+    [[nodiscard]] uint64_t all() const { return hit_or_miss + elsewhere; }
+};
+Flips compare(const HitSet& a, const HitSet& b, const RaySet& rays) {
+    Flips flips;
+    for (size_t i = 0; i < a.t.size(); ++i) {
+        if (rays.shadow) {
+            flips.hit_or_miss += a.visible[i] != b.visible[i];
+            continue;
+        }
+        if (a.instance[i] == b.instance[i] &&
+            (a.instance[i] == none || a.primitive[i] == b.primitive[i]))
+            continue;
+        if (a.instance[i] == none || b.instance[i] == none)
+            ++flips.hit_or_miss;
+        else if (std::fabs(a.t[i] - b.t[i]) <= 1e-5f * a.t[i])
+            ++flips.ties;
+        else
+            ++flips.elsewhere;
+    }
+    return flips;
+}
+
+double hit_share(const HitSet& hits, bool shadow) {
+    const auto found = shadow ? std::count_if(hits.visible.begin(), hits.visible.end(),
+                                              [](uint32_t v) { return v != 7; })
+                              : std::count_if(hits.instance.begin(), hits.instance.end(),
+                                              [](uint32_t i) { return i != none; });
+    return double(found) / double(hits.t.size());
+}
+
+Json json_of(const Variant& v, double work, const char* unit, double ratio) {
+    return {{unit, work / median(v.seconds) * 1e-6},
+            {"ratio_to_embree_single_fast", ratio},
+            {"spread", spread(v.seconds)}};
+}
+
+void check_equal(const HitSet& a, const HitSet& b, bool shadow) {
+    const bool equal = shadow ? a.visible == b.visible
+                              : a.instance == b.instance && a.primitive == b.primitive &&
+                                    a.t == b.t && a.u == b.u && a.v == b.v;
+    if (!equal) throw Error(Exit::differ, "go on: our own walks disagree");
+}
+
+// Every walk of one kind of ray; the first is Embree's that all are compared with.
+Json walk_kind(const EmbreeUnit& unit, const Subject& subject, const RaySet& set,
+               const RunOptions& options, std::string& rows) {
+    const RayList rays = set.view();
+    const WaveScene scene = subject.wave_scene();
+    const EmbreeRays embree_rays = make_embree_rays(rays);
+    HitSet ours(rays.count), theirs(rays.count), scratch(rays.count);
+    const auto own_space = [&](WaveSizes sizes) {
+        return make_workspace(unit.own, sizes, scene.tree.stack_need);
+    };
+
+    // Agreement first.
+    const ExactFloatMode exact;
+    const Workspace first_space = own_space(options.sizes[0]);
+    const bool camera = set.name == "camera";
+    const WalkKind kind = set.shadow ? WalkKind::shadow
+                          : camera   ? WalkKind::camera
+                                     : WalkKind::closest;
+    const uint64_t singles =
+        unit.walk(scene, rays, kind, options.sizes[0], first_space.get(), ours.view());
+    walk_binary(scene.scene, scene.bvh, rays, set.shadow, scratch.view());
+    check_equal(ours, scratch, set.shadow);
+    walk_embree(subject.robust->get(), embree_rays, set.shadow, theirs.view());
+    const Flips flips = compare(ours, theirs, set);
+    walk_embree(subject.fast->get(), embree_rays, set.shadow, theirs.view());
+    const Flips fast_flips = compare(ours, theirs, set);
+    walk_embree_16(subject.fast->get(), embree_rays, set.shadow, false, scratch.view());
+    const Flips packet_flips = compare(theirs, scratch, set);
+    Visits visits{};
+    const Workspace count_space = own_space({16, 1});
+    unit.count_visits(scene, rays, set.shadow, count_space.get(), visits);
+
+    const HitList out = scratch.view();
+    const bool coherent = camera || set.name == "shadow 0";
+    const auto embree_1 = [&](const EmbreeScene& s) {
+        return [&, handle = s.get()] { walk_embree(handle, embree_rays, set.shadow, out); };
+    };
+    const auto embree_16 = [&](const EmbreeScene& s) {
+        return [&, handle = s.get()] {
+            walk_embree_16(handle, embree_rays, set.shadow, coherent, out);
+        };
+    };
+    std::vector<Workspace> spaces;
+    const auto wide = [&](WaveSizes sizes, WalkKind how) {
+        spaces.push_back(own_space(sizes));
+        return [&, sizes, how, space = spaces.back().get()] {
+            unit.walk(scene, rays, how, sizes, space, out);
+        };
+    };
+    std::vector<Variant> variants{
+        {"embree 1", embree_1(*subject.fast)},
+        {"embree 1 robust", embree_1(*subject.robust)},
+        {"embree 16", embree_16(*subject.fast)},
+        {"embree 16 robust", embree_16(*subject.robust)},
+        {"binary", [&] { walk_binary(scene.scene, scene.bvh, rays, set.shadow, out); }}};
+    for (const WaveSizes sizes : options.sizes)
+        variants.push_back({"wide " + sizes_text(sizes), wide(sizes, kind)});
+    if (camera)
+        variants.push_back({"wide " + sizes_text(options.sizes[0]) + " singles",
+                            wide(options.sizes[0], WalkKind::closest)});
+    time_interleaved(variants, options.rounds, thread_seconds);
+
+    const double share = hit_share(ours, set.shadow);
+    const double nodes = double(visits.nodes) / double(visits.rays);
+    const double leaves = double(visits.leaves) / double(visits.rays);
+    print(rows, "%-8s %-8s %7u %5.1f %6.0f %6.0f %6.0f %6.2f", subject.name.c_str(),
+          std::string(set.name).c_str(), rays.count, 100 * share,
+          per_million(flips.all(), rays.count), per_million(flips.ties, rays.count),
+          per_million(fast_flips.all(), rays.count),
+          rays.count / median(variants[0].seconds) * 1e-6);
+    Json walks;
+    for (const Variant& v : variants) {
+        const double ratio = speed_ratio(v, variants[0]);
+        walks[v.name] = json_of(v, rays.count, "mrays_per_s", ratio);
+        if (&v != variants.data()) print(rows, " %6.2f", ratio);
+    }
+    if (!camera) print(rows, " %6s", "");
+    const double ray_ns =
+        1e9 * median(variants[camera ? variants.size() - 1 : 5].seconds) / rays.count;
+    const double step_cycles = ray_ns * options.ghz / (nodes + leaves);
+    print(rows, "  %5.2f + %4.2f %5.0f\n", nodes, leaves, step_cycles);
+    return {{"scene", subject.name},
+            {"kind", set.name},
+            {"rays", rays.count},
+            {"hit_share", share},
+            {"flips_per_million_to_robust", per_million(flips.all(), rays.count)},
+            {"of_these_hit_or_miss", per_million(flips.hit_or_miss, rays.count)},
+            {"ties_per_million_to_robust", per_million(flips.ties, rays.count)},
+            {"flips_per_million_to_fast", per_million(fast_flips.all(), rays.count)},
+            {"flips_per_million_embree_16_to_1", per_million(packet_flips.all(), rays.count)},
+            {"nodes_per_ray", nodes},
+            {"leaf_blocks_per_ray", leaves},
+            {"instances_per_ray", double(visits.instances) / double(visits.rays)},
+            {"walked_one_by_one", double(singles) / rays.count},
+            {"ns_per_ray_one_by_one", ray_ns},
+            {"cycles_per_step", step_cycles},
+            {"walks", walks}};
+}
+
+uint64_t rays_of(const PassCounters& c) { return c.camera_rays + c.scattered_rays + c.shadow_rays; }
+
+// One picture by one worker.
+PassCounters render(const WaveUnit& unit, const WaveScene& scene, const Subject& subject,
+                    const RunOptions& options, WaveSizes sizes, void* workspace, Film& film) {
+    const ExactFloatMode exact;
+    film.clear();
+    const FilmView view = film.view();
+    TileDispenser tiles({view.width, view.height, 0, options.picture.samples, tile_side,
+                         Schedule::dynamic, 1, nullptr, nullptr});
+    TileDispenser::Worker worker(tiles, 0);
+    PassCounters counters{};
+    unit.render(scene, subject.frame, view, worker.source(), sizes, workspace, counters);
+    return counters;
+}
+
+double mean_of(const Film& film, uint32_t samples) {
+    double sum = 0;
+    const std::vector<float> rgb = film.mean(samples);
+    for (float x : rgb)
+        sum += x;
+    return sum / double(rgb.size());
+}
+
+} // namespace
+
+std::string walks_heading(const RunOptions& options) {
+    std::string text;
+    print(text,
+          "Walks, one thread. Flips and ties per million rays: ours against Embree robust, "
+          "and against\nEmbree fast. Mrays/s of Embree's single fast calls; the rest are "
+          "ratios to it. Visits per ray of\nour walk (nodes + leaf blocks) and cycles a "
+          "visit.\n%-8s %-8s %7s %5s %6s %6s %6s %6s %6s %6s %6s %6s",
+          "scene", "rays", "count", "hit%", "flips", "ties", "fast", "Mray/s", "1 rob", "16",
+          "16 rob", "binary");
+    for (const WaveSizes sizes : options.sizes)
+        print(text, " %6s", sizes_text(sizes).c_str());
+    print(text, " %6s", "single");
+    print(text, "  %12s %5s\n", "visits", "cyc.");
+    return text;
+}
+
+Json run_walks(const EmbreeUnit& unit, const Subject& subject, const RunOptions& options,
+               std::string& rows) {
+    const RaySets sets = record_rays(subject.scene.view(), subject.scene.bvh2(), subject.frame,
+                                     std::max(options.picture.samples, 8u), options.rays);
+    Json results = Json::array();
+    for (const RaySet& set : sets)
+        if (!set.t_max.empty()) results.push_back(walk_kind(unit, subject, set, options, rows));
+    return results;
+}
+
+std::string pictures_heading(const RunOptions& options) {
+    std::string text;
+    print(text,
+          "\nWhole pictures, one thread, one driver: %ux%u, %u samples, depth %u. M samples/s "
+          "and Mrays/s with\nEmbree's single fast calls in the walk's place; the rest are "
+          "ratios to it.\n%-8s %8s %8s %8s %8s",
+          options.picture.width, options.picture.height, options.picture.samples,
+          options.picture.max_depth, "scene", "Msampl/s", "Mray/s", "packets", "sequent.");
+    for (const WaveSizes sizes : options.sizes)
+        print(text, " %8s", sizes_text(sizes).c_str());
+    print(text, " %8s\n", "mean");
+    return text;
+}
+
+Json run_pictures(const EmbreeUnit& unit, const Subject& subject, const RunOptions& options,
+                  std::string& rows) {
+    const Window window{0, 0, subject.frame.width, subject.frame.height};
+    const double samples = double(window.x1) * window.y1 * options.picture.samples;
+    const WaveScene own = subject.wave_scene(), swapped = subject.embree_scene(*subject.fast);
+    Film embree_film(window), sequential_film(window), film(window);
+    PassCounters embree_counters{}, counters{};
+
+    const WaveSizes embree_sizes = options.sizes[0];
+    const Workspace embree_space =
+        make_workspace(unit.embree, embree_sizes, swapped.tree.stack_need);
+    std::vector<Variant> variants;
+    variants.push_back({"embree 1", [&] {
+                            embree_counters = render(unit.embree, swapped, subject, options,
+                                                     embree_sizes, embree_space.get(), embree_film);
+                        }});
+    variants.push_back({"embree 1, camera packets", [&] {
+                            embree_counters = render(unit.embree_packets, swapped, subject, options,
+                                                     embree_sizes, embree_space.get(), embree_film);
+                        }});
+    variants.push_back({"sequential", [&] {
+                            sequential_film.clear();
+                            counters = {};
+                            render_sequential(
+                                own.scene, own.bvh, subject.frame, sequential_film.view(),
+                                {0, 0, window.x1, window.y1, 0, options.picture.samples}, nullptr,
+                                nullptr, counters);
+                        }});
+    std::vector<Workspace> spaces;
+    for (const WaveSizes sizes : options.sizes) {
+        spaces.push_back(make_workspace(unit.own, sizes, own.tree.stack_need));
+        void* space = spaces.back().get();
+        variants.push_back({"wide " + sizes_text(sizes), [&, sizes, space] {
+                                counters =
+                                    render(unit.own, own, subject, options, sizes, space, film);
+                            }});
+    }
+    time_interleaved(variants, options.rounds, thread_seconds);
+    if (film.hash() != sequential_film.hash())
+        throw Error(Exit::differ, "go on: the picture is not that of sequential");
+
+    const double own_mean = mean_of(film, options.picture.samples);
+    const double difference = mean_of(embree_film, options.picture.samples) / own_mean - 1;
+    const double embree_seconds = median(variants[0].seconds);
+    print(rows, "%-8s %8.3f %8.2f", subject.name.c_str(), samples / embree_seconds * 1e-6,
+          double(rays_of(embree_counters)) / embree_seconds * 1e-6);
+    Json renders;
+    for (const Variant& v : variants) {
+        const double ratio = speed_ratio(v, variants[0]);
+        renders[v.name] = json_of(v, samples, "msamples_per_s", ratio);
+        renders[v.name]["mrays_per_s"] =
+            double(rays_of(v.name.starts_with("embree") ? embree_counters : counters)) /
+            median(v.seconds) * 1e-6;
+        if (&v != variants.data()) print(rows, " %8.2f", ratio);
+    }
+    print(rows, " %+7.3f%%\n", 100 * difference);
+    return {{"scene", subject.name},
+            {"rays_per_sample", double(rays_of(counters)) / samples},
+            {"mean_radiance_difference_of_embree", difference},
+            {"ratio_over_embree", speed_ratio(variants[3], variants[0])},
+            {"ratio_over_sequential", speed_ratio(variants[3], variants[2])},
+            {"pictures", renders}};
+}
+
+std::string threads_heading() {
+    std::string text;
+    print(text,
+          "\nopenmp, wall clock: M samples/s with one thread, and how many times as fast two "
+          "are.\n%-8s %8s %8s\n",
+          "scene", "one", "two");
+    return text;
+}
+
+Json run_threads(const EmbreeUnit& unit, const Subject& subject, const RunOptions& options,
+                 std::string& rows) {
+    const Window window{0, 0, subject.frame.width, subject.frame.height};
+    const double samples = double(window.x1) * window.y1 * options.picture.samples;
+    const WaveScene scene = subject.wave_scene();
+    const WaveSizes sizes = options.sizes[0];
+    Film film(window);
+    std::vector<Workspace> spaces;
+    std::vector<WorkerMemory> workers;
+    for (int i = 0; i < 2; ++i) {
+        spaces.push_back(make_workspace(unit.own, sizes, scene.tree.stack_need));
+        workers.push_back({spaces.back().get(), {}});
+    }
+    const auto render_with = [&](unsigned threads) {
+        film.clear();
+        const FilmView view = film.view();
+        TileDispenser tiles({view.width, view.height, 0, options.picture.samples, tile_side,
+                             Schedule::dynamic, threads, nullptr, nullptr});
+        render_openmp(unit.own, scene, subject.frame, view, tiles, sizes,
+                      std::span(workers).first(threads));
+    };
+    std::vector<Variant> variants{{"1 thread", [&] { render_with(1); }},
+                                  {"2 threads", [&] { render_with(2); }}};
+    time_interleaved(variants, options.rounds, wall_seconds);
+    const double ratio = speed_ratio(variants[1], variants[0]);
+    const double one = samples / median(variants[0].seconds) * 1e-6;
+    print(rows, "%-8s %8.3f %8.2f\n", subject.name.c_str(), one, ratio);
+    return {{"scene", subject.name}, {"msamples_per_s_one_thread", one}, {"two_over_one", ratio}};
+}
+
+} // namespace juggler

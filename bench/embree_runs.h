@@ -1,0 +1,33 @@
+// The measurements: recorded rays, whole pictures, threads.
+#pragma once
+
+#include "bench/embree_subject.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace juggler {
+
+struct RunOptions {
+    Picture picture;
+    uint64_t rays = 200'000; // camera rays recorded, about
+    unsigned rounds = 5;
+    std::vector<WaveSizes> sizes{{512, 32}};
+    double ghz = 0;
+};
+
+// Figures go to the result and, as lines of a table, to `rows`.
+std::string walks_heading(const RunOptions& options);
+nlohmann::ordered_json run_walks(const EmbreeUnit& unit, const Subject& subject,
+                                 const RunOptions& options, std::string& rows);
+
+std::string pictures_heading(const RunOptions& options);
+nlohmann::ordered_json run_pictures(const EmbreeUnit& unit, const Subject& subject,
+                                    const RunOptions& options, std::string& rows);
+
+std::string threads_heading();
+nlohmann::ordered_json run_threads(const EmbreeUnit& unit, const Subject& subject,
+                                   const RunOptions& options, std::string& rows);
+
+} // namespace juggler
