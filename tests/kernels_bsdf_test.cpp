@@ -168,7 +168,7 @@ TEST(Bsdf, weight_and_density_of_a_sample_are_those_of_eval) {
 
 // Share of white light that is scattered, by quadrature of f cos. A refraction's f is brought back
 // from radiance to power by the square of the relative index.
-double albedo(const Bsdf<float>& b, int max_depth = 3) {
+double albedo(const Bsdf<float>& b, int max_depth = 1) {
     const double width = std::clamp(2.0 * b.alpha, 0.005, 0.6);
     const auto side = [&](const Direction& axis, bool above) {
         const auto mass = test::DirectionGrid(axis, width)

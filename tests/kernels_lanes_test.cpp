@@ -132,11 +132,13 @@ SceneDescription zoo() {
     return scene;
 }
 
+// Whole paths over packs wider than the baseline's registers take compilers long; the unit for AVX2
+// has 8 lanes of them.
 std::vector<test::LaneFunctions> packs() {
     std::vector<test::LaneFunctions> all = {
         {"4 lanes", lane_values<PackFloat<4>>, lane_paths<PackFloat<4>>},
-        {"8 lanes", lane_values<PackFloat<8>>, lane_paths<PackFloat<8>>},
-        {"16 lanes", lane_values<PackFloat<16>>, lane_paths<PackFloat<16>>},
+        {"8 lanes", lane_values<PackFloat<8>>, nullptr},
+        {"16 lanes", lane_values<PackFloat<16>>, nullptr},
     };
 #ifdef JUGGLER_TEST_AVX2
     if (__builtin_cpu_supports("avx2")) all.push_back(test::lanes_avx2());
@@ -234,6 +236,7 @@ TEST(Lanes, whole_paths_give_the_bits_of_one_lane) {
             alive_late += s.alive;
         EXPECT_LT(alive_late, count / 4) << "paths should end";
         for (const test::LaneFunctions& pack : packs()) {
+            if (pack.paths == nullptr) continue;
             std::vector<uint32_t> many(one.size(), 0u);
             pack.paths(in, many.data());
             expect_same(one, many, pack.name, test::path_columns);
