@@ -48,7 +48,8 @@ struct MeshView {
     uint32_t root;           // into Bvh2View::nodes, or the first leaf entry
     uint32_t root_count;     // 0 = the root is a node, else entries of the only leaf
     uint32_t nodes_end;      // moving: offset from a node to its boxes at shutter close
-    uint32_t leaf_data;      // into Bvh2View::leaf_triangles or leaf_spheres
+    uint32_t leaf_data;      // into Bvh2View::leaf_triangles or leaf_spheres; into leaf_order if
+                             // the mesh rests and there is one
     uint32_t leaf_data_end;  // moving: offset from a leaf entry to the same at shutter close
 };
 
@@ -197,6 +198,8 @@ struct Bvh2View {
     const LeafTriangle* leaf_triangles;
     const LeafSphere* leaf_spheres;
     const uint32_t* leaf_instances; // instance numbers in top-level leaf order
+    const uint32_t* leaf_order; // not null: instead of the leaf data of meshes that rest, which are
+                                // then only primitive numbers, good for building other trees
     uint32_t root;                  // of the top level: a node, or the first of leaf_instances
     uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
 };

@@ -270,6 +270,15 @@ void Builder::build(const Range& root, uint32_t depth, uint32_t defer_below,
     }
 }
 
+// Keeps the order of the primitives and lets go of the rest, once.
+void take_order(std::vector<BuildPrimitive>& primitives, BuiltTree& tree) {
+    if (primitives.empty()) return;
+    tree.order.resize(primitives.size());
+    for (size_t i = 0; i < primitives.size(); ++i)
+        tree.order[i] = primitives[i].id;
+    std::vector<BuildPrimitive>().swap(primitives);
+}
+
 } // namespace
 
 BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOptions& options) {
@@ -282,7 +291,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
     // The top of the tree first; what is below it is independent, whoever builds it.
     std::vector<Builder::Deferred> deferred;
     const uint32_t defer_below = std::max(4096u, count / subtree_target);
-    tree.nodes.reserve(count / 2 + 1);
+    tree.nodes.reserve(count);
     builder.build(root, 0, defer_below, tree.nodes, &deferred);
     if (tree.nodes.empty()) {
         tree.root_count = count;
@@ -290,8 +299,12 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
         std::vector<std::vector<Bvh2Node>> subtrees(deferred.size());
         std::atomic<size_t> next{0};
         const auto work = [&] {
-            for (size_t i; (i = next.fetch_add(1)) < deferred.size();)
+            for (size_t i; (i = next.fetch_add(1)) < deferred.size();) {
+                // Address space for the most there can be: growing would copy, and what is not
+                // used is never touched.
+                subtrees[i].reserve(deferred[i].range.count());
                 builder.build(deferred[i].range, deferred[i].depth, 0, subtrees[i], nullptr);
+            }
         };
         const unsigned wanted = options.threads == 0 ? usable_threads() : options.threads;
         const auto workers = static_cast<unsigned>(
@@ -302,6 +315,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
                 threads.emplace_back(work);
             work();
         }
+        take_order(primitives, tree);
         for (size_t i = 0; i < deferred.size(); ++i) {
             const Builder::Deferred& d = deferred[i];
             const auto offset = static_cast<uint32_t>(tree.nodes.size());
@@ -318,10 +332,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
         tree.root = 0;
         tree.root_count = 0;
     }
-    tree.order.resize(count);
-    for (uint32_t i = 0; i < count; ++i)
-        tree.order[i] = primitives[i].id;
-    std::vector<BuildPrimitive>().swap(primitives);
+    take_order(primitives, tree);
     return tree;
 }
 

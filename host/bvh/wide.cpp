@@ -1,6 +1,7 @@
 #include "host/bvh/wide.h"
 
 #include "host/base/error.h"
+#include "host/bvh/leaf.h"
 #include "kernels/bvh2.h"
 
 #include <algorithm>
@@ -242,7 +243,11 @@ uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
         auto& leaf = *at<WideTriangles<W>>(block);
         std::memset(&leaf, 0, sizeof leaf);
         for (uint32_t i = 0; i < extent.count; ++i) {
-            const LeafTriangle& t = bvh_.leaf_triangles[mesh.leaf_data + extent.first + i];
+            const uint32_t entry = mesh.leaf_data + extent.first + i;
+            const LeafTriangle t =
+                bvh_.leaf_order != nullptr
+                    ? make_leaf_triangle(scene_, mesh, bvh_.leaf_order[entry], false)
+                    : bvh_.leaf_triangles[entry];
             for (int v = 0; v < 3; ++v)
                 for (int axis = 0; axis < 3; ++axis)
                     leaf.v[v][axis][i] = t.v[v][axis];
@@ -254,7 +259,10 @@ uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
     auto& leaf = *at<WideSpheres<W>>(block);
     std::memset(&leaf, 0, sizeof leaf);
     for (uint32_t i = 0; i < extent.count; ++i) {
-        const LeafSphere& s = bvh_.leaf_spheres[mesh.leaf_data + extent.first + i];
+        const uint32_t entry = mesh.leaf_data + extent.first + i;
+        const LeafSphere s = bvh_.leaf_order != nullptr
+                                 ? make_leaf_sphere(scene_, mesh, bvh_.leaf_order[entry], false)
+                                 : bvh_.leaf_spheres[entry];
         for (int axis = 0; axis < 3; ++axis)
             leaf.center[axis][i] = s.center[axis];
         leaf.radius[i] = s.radius;
@@ -294,6 +302,12 @@ void WideBuilder<W>::run() {
     WideView& view = out_.view_;
     view.world_triangles = view.world_spheres = none;
     out_.mesh_root_.assign(mesh_count, make_word(wide_return, 0));
+    // Address space for the worst case, so that the arena never moves; what is not used is never
+    // touched.
+    size_t primitives = 0;
+    for (uint32_t i = 0; i < mesh_count; ++i)
+        primitives += scene_.meshes[i].primitive_count;
+    out_.lines_.reserve(64 + primitives * 2 + size_t(scene_.instance_count) * 4);
     std::vector<Built> roots(mesh_count);
     for (uint32_t i = 0; i < scene_.instance_count; ++i) {
         const InstanceView& instance = scene_.instances[i];
@@ -332,6 +346,7 @@ void WideBuilder<W>::run() {
 template <int W>
 WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh) {
     WideTree tree;
+    tree.width_ = W;
     WideBuilder<W>(scene, bvh, tree).run();
     return tree;
 }

@@ -18,6 +18,7 @@ public:
     static WideTree build(const SceneView& scene, const Bvh2View& bvh);
 
     [[nodiscard]] const WideView& view() const noexcept { return view_; }
+    [[nodiscard]] uint32_t width() const noexcept { return width_; }
     [[nodiscard]] size_t bytes() const noexcept { return lines_.size() * sizeof(Line); }
 
 private:
@@ -28,6 +29,7 @@ private:
     };
     std::vector<Line> lines_;
     std::vector<uint32_t> mesh_root_;
+    uint32_t width_ = 0;
     WideView view_{};
 };
 

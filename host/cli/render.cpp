@@ -260,7 +260,7 @@ void Job::render_frame(uint32_t index, SceneDescription&& scene) {
     stage_ = "prepare";
     const CameraDescription camera = choose_camera(options_, scene.cameras);
     const AnimationDescription animation = scene.animation;
-    compiled_.emplace(compile_scene(std::move(scene)));
+    compiled_.emplace(compile_scene(std::move(scene), device_->layouts()));
     if (stop_asked()) throw Stopped();
     stats.prepare += watch.lap();
 

@@ -39,7 +39,10 @@ public:
     [[nodiscard]] virtual std::string description() const = 0;
     // Host threads that render.
     [[nodiscard]] virtual unsigned threads() const { return 1; }
-    // The scene must outlive its use here.
+    // The trees it walks: what a scene should be compiled with if this device alone renders it.
+    [[nodiscard]] virtual TreeLayouts layouts() const { return {}; }
+    // The scene must outlive its use here, and have been compiled with the binary tree or with
+    // layouts().
     virtual void set_scene(const CompiledScene& scene) = 0;
     // Adds the samples of `range` for every pixel of `film`. False if stopped before the end;
     // the film is then good for nothing.

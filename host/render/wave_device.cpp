@@ -52,15 +52,19 @@ public:
 
     [[nodiscard]] unsigned threads() const override { return threads_; }
 
+    [[nodiscard]] TreeLayouts layouts() const override { return {unit_.width == 0, unit_.width}; }
+
     void set_scene(const CompiledScene& scene) override {
         scene_.scene = scene.view();
         scene_.bvh = scene.bvh2();
         tree_.reset();
-        if (unit_.width == 8)
-            tree_ = WideTree::build<8>(scene.view(), scene.bvh2());
-        else if (unit_.width == 16)
-            tree_ = WideTree::build<16>(scene.view(), scene.bvh2());
-        scene_.tree = tree_ ? tree_->view() : WideView{};
+        const WideTree* tree = scene.wide(unit_.width);
+        if (tree == nullptr && unit_.width != 0) {
+            tree_ = unit_.width == 8 ? WideTree::build<8>(scene.view(), scene.bvh2())
+                                     : WideTree::build<16>(scene.view(), scene.bvh2());
+            tree = &*tree_;
+        }
+        scene_.tree = tree != nullptr ? tree->view() : WideView{};
         const size_t bytes = unit_.workspace_bytes(options_.wave, scene_.tree.stack_need);
         workspaces_.clear();
         workers_.clear();

@@ -1,8 +1,10 @@
 // The memory behind the views of a compiled scene.
 #pragma once
 
+#include "host/bvh/wide.h"
 #include "host/scene/compile.h"
 
+#include <optional>
 #include <vector>
 
 namespace juggler {
@@ -23,6 +25,8 @@ struct CompiledScene::Arrays {
     std::vector<LeafTriangle> leaf_triangles;
     std::vector<LeafSphere> leaf_spheres;
     std::vector<uint32_t> leaf_instances;
+    std::vector<uint32_t> leaf_order;
+    std::optional<WideTree> wide;
     SceneView scene{};
     Bvh2View bvh{};
     SceneFacts facts;

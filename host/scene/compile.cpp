@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/hash.h"
 #include "host/bvh/build.h"
+#include "host/bvh/leaf.h"
 #include "host/image/srgb.h"
 #include "host/scene/arrays.h"
 #include "host/scene/lights.h"
@@ -102,7 +103,8 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 
 class Compiler {
 public:
-    Compiler(SceneDescription& description, Arrays& arrays) : from_(description), to_(arrays) {}
+    Compiler(SceneDescription& description, TreeLayouts layouts, Arrays& arrays)
+        : from_(description), layouts_(layouts), to_(arrays) {}
 
     void run() {
         add_materials();
@@ -113,6 +115,7 @@ public:
         to_.scene.sky = sky();
         collect_lights(to_, from_.lights);
         to_.facts.light_count = to_.lights.size();
+        make_wide();
         to_.connect();
     }
 
@@ -125,16 +128,20 @@ private:
     uint32_t append_words(const void* data, size_t words);
     void add_triangles(MeshView& view, MeshDescription& mesh);
     void add_spheres(MeshView& view, MeshDescription& mesh);
+    template <class Leaf, class Make>
+    void finish_mesh(MeshView& view, std::vector<Leaf>& leaves, const Make& make);
     void finish_triangles(MeshView& view);
     void finish_spheres(MeshView& view);
     void take_tree(MeshView& view, BuiltTree&& tree);
     Box<float> mesh_box(const MeshView& view) const;
     void add_instance(const InstanceDescription& instance, uint32_t mesh);
     void add_top_level();
+    void make_wide();
     SkyView sky() const;
     uint32_t flags_of(const Geometry& g) const;
 
     SceneDescription& from_;
+    const TreeLayouts layouts_;
     Arrays& to_;
     std::map<std::tuple<int, int, int, bool, bool>, uint32_t> texture_ids_;
     std::map<int, uint32_t> image_offsets_;
@@ -429,70 +436,47 @@ std::vector<BuildPrimitive> make_build_primitives(uint32_t count, const Make& ma
     return primitives;
 }
 
-// Primitive -> its geometry, walking primitives in order or at random.
-const Geometry& geometry_of(const Arrays& arrays, const MeshView& view, uint32_t primitive) {
-    return arrays.geometries[view.geometry_of == none
-                                 ? view.first_geometry
-                                 : arrays.primitive_geometry[view.geometry_of + primitive]];
-}
-
-LeafTriangle make_leaf_triangle(const Arrays& arrays, const MeshView& view, uint32_t primitive,
-                                bool end) {
-    const Geometry& g = geometry_of(arrays, view, primitive);
-    const float* positions = arrays.attributes.data() + (end ? g.position_end : g.position);
-    const uint32_t* index =
-        arrays.indices.data() + g.first_index + size_t(3) * (primitive - g.first_primitive);
-    LeafTriangle t;
-    for (int k = 0; k < 3; ++k)
-        std::copy_n(positions + size_t(3) * index[k], 3, t.v[k]);
-    t.primitive = primitive;
-    return t;
-}
-
-LeafSphere make_leaf_sphere(const Arrays& arrays, const MeshView& view, uint32_t primitive,
-                            bool end) {
-    const Geometry& g = geometry_of(arrays, view, primitive);
-    const float* s = arrays.attributes.data() + (end ? g.position_end : g.position) +
-                     size_t(4) * (primitive - g.first_primitive);
-    return {{s[0], s[1], s[2]}, s[3], primitive};
-}
-
+// Builds the tree of a mesh and, for walks of the binary tree or of what moves, its leaf data.
 template <class Leaf, class Make>
-void build_mesh_tree(MeshView& view, std::vector<Leaf>& leaves, const Make& make, SceneFacts& facts,
-                     BuiltTree& tree) {
+void Compiler::finish_mesh(MeshView& view, std::vector<Leaf>& leaves, const Make& make) {
     const auto start = std::chrono::steady_clock::now();
+    to_.connect();
     const bool moves = (view.flags & mesh_moves) != 0;
-    auto primitives = make_build_primitives(view.primitive_count, [&](uint32_t i) {
-        const Box<float> box = leaf_box(make(i, false));
-        return moves ? unite(box, leaf_box(make(i, true))) : box;
-    });
-    tree = build_tree(std::move(primitives));
-    view.leaf_data = static_cast<uint32_t>(leaves.size());
-    view.leaf_data_end = moves ? view.primitive_count : 0;
-    leaves.reserve(leaves.size() + size_t(view.primitive_count) * (moves ? 2 : 1));
-    for (int end = 0; end <= (moves ? 1 : 0); ++end)
-        for (uint32_t id : tree.order)
-            leaves.push_back(make(id, end != 0));
-    facts.build_seconds +=
+    BuildOptions options;
+    if (!layouts_.binary) options.max_leaf = options.leaf_width = layouts_.wide;
+    BuiltTree tree = build_tree(
+        make_build_primitives(view.primitive_count,
+                              [&](uint32_t i) {
+                                  const Box<float> box = leaf_box(make(i, false));
+                                  return moves ? unite(box, leaf_box(make(i, true))) : box;
+                              }),
+        options);
+    if (layouts_.binary || moves) {
+        view.leaf_data = static_cast<uint32_t>(leaves.size());
+        view.leaf_data_end = moves ? view.primitive_count : 0;
+        leaves.reserve(leaves.size() + size_t(view.primitive_count) * (moves ? 2 : 1));
+        for (int end = 0; end <= (moves ? 1 : 0); ++end)
+            for (uint32_t id : tree.order)
+                leaves.push_back(make(id, end != 0));
+        tree.order = {};
+    } else {
+        view.leaf_data = static_cast<uint32_t>(to_.leaf_order.size());
+        append(to_.leaf_order, std::move(tree.order));
+    }
+    take_tree(view, std::move(tree));
+    to_.facts.build_seconds +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void Compiler::finish_triangles(MeshView& view) {
-    BuiltTree tree;
-    build_mesh_tree(
-        view, to_.leaf_triangles,
-        [&](uint32_t i, bool end) { return make_leaf_triangle(to_, view, i, end); }, to_.facts,
-        tree);
-    take_tree(view, std::move(tree));
+    finish_mesh(view, to_.leaf_triangles,
+                [&](uint32_t i, bool end) { return make_leaf_triangle(to_.scene, view, i, end); });
     to_.facts.triangle_count += view.primitive_count;
 }
 
 void Compiler::finish_spheres(MeshView& view) {
-    BuiltTree tree;
-    build_mesh_tree(
-        view, to_.leaf_spheres,
-        [&](uint32_t i, bool end) { return make_leaf_sphere(to_, view, i, end); }, to_.facts, tree);
-    take_tree(view, std::move(tree));
+    finish_mesh(view, to_.leaf_spheres,
+                [&](uint32_t i, bool end) { return make_leaf_sphere(to_.scene, view, i, end); });
     to_.facts.sphere_count += view.primitive_count;
 }
 
@@ -596,6 +580,23 @@ void Compiler::add_top_level() {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// The wide tree, and if nobody walks it, the end of the binary one.
+void Compiler::make_wide() {
+    if (layouts_.wide == 0) return;
+    const auto start = std::chrono::steady_clock::now();
+    to_.connect();
+    to_.wide = layouts_.wide == 8 ? WideTree::build<8>(to_.scene, to_.bvh)
+                                  : WideTree::build<16>(to_.scene, to_.bvh);
+    if (!layouts_.binary) {
+        to_.nodes = {};
+        to_.leaf_order = {};
+        to_.leaf_instances = {};
+        to_.bvh.root_count = none;
+    }
+    to_.facts.build_seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 SkyView Compiler::sky() const {
     SkyView view{};
     if (!from_.sky) return view;
@@ -632,9 +633,11 @@ void CompiledScene::Arrays::connect() {
     bvh.leaf_triangles = leaf_triangles.data();
     bvh.leaf_spheres = leaf_spheres.data();
     bvh.leaf_instances = leaf_instances.data();
+    bvh.leaf_order = leaf_order.empty() ? nullptr : leaf_order.data();
     facts.texture_bytes = bytes(texels);
     facts.geometry_bytes = bytes(attributes) + bytes(indices) + bytes(primitive_geometry);
-    facts.tree_bytes = bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres);
+    facts.tree_bytes =
+        bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres) + (wide ? wide->bytes() : 0);
 }
 
 CompiledScene::CompiledScene() : arrays_(std::make_unique<Arrays>()) {}
@@ -656,9 +659,13 @@ uint64_t CompiledScene::hash() const {
     return hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
 }
 
-CompiledScene compile_scene(SceneDescription&& description) {
+const WideTree* CompiledScene::wide(uint32_t width) const noexcept {
+    return arrays_->wide && arrays_->wide->width() == width ? &*arrays_->wide : nullptr;
+}
+
+CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts) {
     CompiledScene scene;
-    Compiler(description, scene.arrays()).run();
+    Compiler(description, layouts, scene.arrays()).run();
     return scene;
 }
 

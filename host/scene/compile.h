@@ -19,6 +19,15 @@ struct SceneFacts {
     double build_seconds = 0; // trees only
 };
 
+class WideTree;
+
+// Which trees a scene is compiled with. Without the binary one only backends that walk the wide
+// one can render it, in less memory.
+struct TreeLayouts {
+    bool binary = true;
+    uint32_t wide = 0; // children a node: 8 or 16; 0 = none
+};
+
 // Owns everything the views point to. The views stay valid while it lives.
 class CompiledScene {
 public:
@@ -29,6 +38,8 @@ public:
 
     [[nodiscard]] const SceneView& view() const noexcept;
     [[nodiscard]] const Bvh2View& bvh2() const noexcept;
+    // The wide tree of that width, if the scene was compiled with it, else null.
+    [[nodiscard]] const WideTree* wide(uint32_t width) const noexcept;
     [[nodiscard]] const SceneFacts& facts() const noexcept;
     // Hash of every array the views show: equal hashes, equal scenes, on any machine.
     [[nodiscard]] uint64_t hash() const;
@@ -46,6 +57,6 @@ private:
 //
 // A mesh placed exactly once, by an instance that does not move, is flattened: its vertices are
 // transformed to world space when the scene is compiled. Every other mesh is instanced.
-CompiledScene compile_scene(SceneDescription&& description);
+CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts = {});
 
 } // namespace juggler
