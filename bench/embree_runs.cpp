@@ -21,6 +21,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint32_t tile_side = 16;
+constexpr double flips_allowed = 1000; // of a million rays
+constexpr size_t first_wide = 5;       // among the walks that are timed
 
 struct FreeAligned {
     void operator()(void* p) const noexcept { ::operator delete(p, std::align_val_t(64)); }
@@ -94,104 +96,137 @@ void check_equal(const HitSet& a, const HitSet& b, bool shadow) {
     if (!equal) throw Error(Exit::differ, "go on: our own walks disagree");
 }
 
-// Every walk of one kind of ray; the first is Embree's that all are compared with.
-Json walk_kind(const EmbreeUnit& unit, const Subject& subject, const RaySet& set,
-               const RunOptions& options, std::string& rows) {
-    const RayList rays = set.view();
-    const WaveScene scene = subject.wave_scene();
-    const EmbreeRays embree_rays = make_embree_rays(rays);
-    HitSet ours(rays.count), theirs(rays.count), scratch(rays.count);
-    const auto own_space = [&](WaveSizes sizes) {
-        return make_workspace(unit.own, sizes, scene.tree.stack_need);
-    };
+// Every walk of one kind of ray.
+class KindRun {
+public:
+    KindRun(const EmbreeUnit& unit, const Subject& subject, const RaySet& set,
+            const RunOptions& options)
+        : unit_(unit), subject_(subject), set_(set), options_(options), rays_(set.view()),
+          scene_(subject.wave_scene()), embree_rays_(make_embree_rays(rays_)), ours_(rays_.count),
+          theirs_(rays_.count), scratch_(rays_.count),
+          kind_(set.shadow             ? WalkKind::shadow
+                : set.name == "camera" ? WalkKind::camera
+                                       : WalkKind::closest) {}
 
-    // Agreement first.
-    const ExactFloatMode exact;
-    const Workspace first_space = own_space(options.sizes[0]);
-    const bool camera = set.name == "camera";
-    const WalkKind kind = set.shadow ? WalkKind::shadow
-                          : camera   ? WalkKind::camera
-                                     : WalkKind::closest;
-    const uint64_t singles =
-        unit.walk(scene, rays, kind, options.sizes[0], first_space.get(), ours.view());
-    walk_binary(scene.scene, scene.bvh, rays, set.shadow, scratch.view());
-    check_equal(ours, scratch, set.shadow);
-    walk_embree(subject.robust->get(), embree_rays, set.shadow, theirs.view());
-    const Flips flips = compare(ours, theirs, set);
-    walk_embree(subject.fast->get(), embree_rays, set.shadow, theirs.view());
-    const Flips fast_flips = compare(ours, theirs, set);
-    walk_embree_16(subject.fast->get(), embree_rays, set.shadow, false, scratch.view());
-    const Flips packet_flips = compare(theirs, scratch, set);
-    Visits visits{};
-    const Workspace count_space = own_space({16, 1});
-    unit.count_visits(scene, rays, set.shadow, count_space.get(), visits);
-
-    const HitList out = scratch.view();
-    const bool coherent = camera || set.name == "shadow 0";
-    const auto embree_1 = [&](const EmbreeScene& s) {
-        return [&, handle = s.get()] { walk_embree(handle, embree_rays, set.shadow, out); };
-    };
-    const auto embree_16 = [&](const EmbreeScene& s) {
-        return [&, handle = s.get()] {
-            walk_embree_16(handle, embree_rays, set.shadow, coherent, out);
-        };
-    };
-    std::vector<Workspace> spaces;
-    const auto wide = [&](WaveSizes sizes, WalkKind how) {
-        spaces.push_back(own_space(sizes));
-        return [&, sizes, how, space = spaces.back().get()] {
-            unit.walk(scene, rays, how, sizes, space, out);
-        };
-    };
-    std::vector<Variant> variants{
-        {"embree 1", embree_1(*subject.fast)},
-        {"embree 1 robust", embree_1(*subject.robust)},
-        {"embree 16", embree_16(*subject.fast)},
-        {"embree 16 robust", embree_16(*subject.robust)},
-        {"binary", [&] { walk_binary(scene.scene, scene.bvh, rays, set.shadow, out); }}};
-    for (const WaveSizes sizes : options.sizes)
-        variants.push_back({"wide " + sizes_text(sizes), wide(sizes, kind)});
-    if (camera)
-        variants.push_back({"wide " + sizes_text(options.sizes[0]) + " singles",
-                            wide(options.sizes[0], WalkKind::closest)});
-    time_interleaved(variants, options.rounds, thread_seconds);
-
-    const double share = hit_share(ours, set.shadow);
-    const double nodes = double(visits.nodes) / double(visits.rays);
-    const double leaves = double(visits.leaves) / double(visits.rays);
-    print(rows, "%-8s %-8s %7u %5.1f %6.0f %6.0f %6.0f %6.2f", subject.name.c_str(),
-          std::string(set.name).c_str(), rays.count, 100 * share,
-          per_million(flips.all(), rays.count), per_million(flips.ties, rays.count),
-          per_million(fast_flips.all(), rays.count),
-          rays.count / median(variants[0].seconds) * 1e-6);
-    Json walks;
-    for (const Variant& v : variants) {
-        const double ratio = speed_ratio(v, variants[0]);
-        walks[v.name] = json_of(v, rays.count, "mrays_per_s", ratio);
-        if (&v != variants.data()) print(rows, " %6.2f", ratio);
+    Json run(std::string& rows) {
+        const ExactFloatMode exact;
+        result_ = {{"scene", subject_.name}, {"kind", set_.name}, {"rays", rays_.count}};
+        print(rows, "%-8s %-8s %7u", subject_.name.c_str(), std::string(set_.name).c_str(),
+              rays_.count);
+        agree(rows);
+        count();
+        time(rows);
+        return std::move(result_);
     }
-    if (!camera) print(rows, " %6s", "");
-    const double ray_ns =
-        1e9 * median(variants[camera ? variants.size() - 1 : 5].seconds) / rays.count;
-    const double step_cycles = ray_ns * options.ghz / (nodes + leaves);
-    print(rows, "  %5.2f + %4.2f %5.0f\n", nodes, leaves, step_cycles);
-    return {{"scene", subject.name},
-            {"kind", set.name},
-            {"rays", rays.count},
-            {"hit_share", share},
-            {"flips_per_million_to_robust", per_million(flips.all(), rays.count)},
-            {"of_these_hit_or_miss", per_million(flips.hit_or_miss, rays.count)},
-            {"ties_per_million_to_robust", per_million(flips.ties, rays.count)},
-            {"flips_per_million_to_fast", per_million(fast_flips.all(), rays.count)},
-            {"flips_per_million_embree_16_to_1", per_million(packet_flips.all(), rays.count)},
-            {"nodes_per_ray", nodes},
-            {"leaf_blocks_per_ray", leaves},
-            {"instances_per_ray", double(visits.instances) / double(visits.rays)},
-            {"walked_one_by_one", double(singles) / rays.count},
-            {"ns_per_ray_one_by_one", ray_ns},
-            {"cycles_per_step", step_cycles},
-            {"walks", walks}};
-}
+
+private:
+    Workspace make_space(WaveSizes sizes) const {
+        return make_workspace(unit_.own, sizes, scene_.tree.stack_need);
+    }
+
+    // No clock runs before the walks agree: ours to the bit, Embree's but for a few flips.
+    void agree(std::string& rows) {
+        const Workspace space = make_space(options_.sizes[0]);
+        const uint64_t singles =
+            unit_.walk(scene_, rays_, kind_, options_.sizes[0], space.get(), ours_.view());
+        walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, scratch_.view());
+        check_equal(ours_, scratch_, set_.shadow);
+        walk_embree(subject_.robust->get(), embree_rays_, set_.shadow, theirs_.view());
+        const Flips robust = compare(ours_, theirs_, set_);
+        if (per_million(robust.all(), rays_.count) > flips_allowed)
+            throw Error(Exit::differ, "go on: our hits are not Embree's");
+        walk_embree(subject_.fast->get(), embree_rays_, set_.shadow, theirs_.view());
+        const Flips fast = compare(ours_, theirs_, set_);
+        const double share = hit_share(ours_, set_.shadow);
+        result_["hit_share"] = share;
+        result_["flips_per_million_to_robust"] = per_million(robust.all(), rays_.count);
+        result_["of_these_hit_or_miss"] = per_million(robust.hit_or_miss, rays_.count);
+        result_["ties_per_million_to_robust"] = per_million(robust.ties, rays_.count);
+        result_["flips_per_million_to_fast"] = per_million(fast.all(), rays_.count);
+        result_["walked_one_by_one"] = double(singles) / rays_.count;
+        print(rows, " %5.1f %6.0f %6.0f %6.0f", 100 * share, per_million(robust.all(), rays_.count),
+              per_million(robust.ties, rays_.count), per_million(fast.all(), rays_.count));
+    }
+
+    void count() {
+        const Workspace space = make_space({16, 1});
+        unit_.count_visits(scene_, rays_, set_.shadow, space.get(), visits_);
+        const auto a_ray = [&](uint64_t visits) { return double(visits) / double(visits_.rays); };
+        result_["nodes_per_ray"] = a_ray(visits_.nodes);
+        result_["leaf_blocks_per_ray"] = a_ray(visits_.leaves);
+        result_["instances_per_ray"] = a_ray(visits_.instances);
+    }
+
+    std::vector<Variant> make_variants() {
+        const HitList out = scratch_.view();
+        const bool coherent = set_.name == "camera" || set_.name == "shadow 0";
+        const auto embree_1 = [&](const EmbreeScene& s) {
+            return [this, out, handle = s.get()] {
+                walk_embree(handle, embree_rays_, set_.shadow, out);
+            };
+        };
+        const auto embree_16 = [&](const EmbreeScene& s) {
+            return [this, out, coherent, handle = s.get()] {
+                walk_embree_16(handle, embree_rays_, set_.shadow, coherent, out);
+            };
+        };
+        const auto wide = [&](WaveSizes sizes, WalkKind how) {
+            spaces_.push_back(make_space(sizes));
+            return [this, out, sizes, how, space = spaces_.back().get()] {
+                unit_.walk(scene_, rays_, how, sizes, space, out);
+            };
+        };
+        std::vector<Variant> variants{
+            {"embree 1", embree_1(*subject_.fast)},
+            {"embree 1 robust", embree_1(*subject_.robust)},
+            {"embree 16", embree_16(*subject_.fast)},
+            {"embree 16 robust", embree_16(*subject_.robust)},
+            {"binary",
+             [this, out] { walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, out); }}};
+        for (const WaveSizes sizes : options_.sizes)
+            variants.push_back({"wide " + sizes_text(sizes), wide(sizes, kind_)});
+        if (kind_ == WalkKind::camera)
+            variants.push_back({"wide " + sizes_text(options_.sizes[0]) + " singles",
+                                wide(options_.sizes[0], WalkKind::closest)});
+        return variants;
+    }
+
+    void time(std::string& rows) {
+        std::vector<Variant> variants = make_variants();
+        time_interleaved(variants, options_.rounds, thread_seconds);
+        print(rows, " %6.2f", rays_.count / median(variants[0].seconds) * 1e-6);
+        Json walks;
+        for (const Variant& v : variants) {
+            const double ratio = speed_ratio(v, variants[0]);
+            walks[v.name] = json_of(v, rays_.count, "mrays_per_s", ratio);
+            if (&v != variants.data()) print(rows, " %6.2f", ratio);
+        }
+        if (kind_ != WalkKind::camera) print(rows, " %6s", "");
+        // Steps are those of rays walked one by one.
+        const Variant& singles = kind_ == WalkKind::camera ? variants.back() : variants[first_wide];
+        const double ray_ns = 1e9 * median(singles.seconds) / rays_.count;
+        const double nodes = double(visits_.nodes) / double(visits_.rays);
+        const double leaves = double(visits_.leaves) / double(visits_.rays);
+        const double step_cycles = ray_ns * options_.ghz / (nodes + leaves);
+        print(rows, "  %5.2f + %4.2f %5.0f\n", nodes, leaves, step_cycles);
+        result_["ns_per_ray_one_by_one"] = ray_ns;
+        result_["cycles_per_step"] = step_cycles;
+        result_["walks"] = walks;
+    }
+
+    const EmbreeUnit& unit_;
+    const Subject& subject_;
+    const RaySet& set_;
+    const RunOptions& options_;
+    RayList rays_;
+    WaveScene scene_;
+    EmbreeRays embree_rays_;
+    HitSet ours_, theirs_, scratch_;
+    WalkKind kind_;
+    Visits visits_{};
+    std::vector<Workspace> spaces_;
+    Json result_;
+};
 
 uint64_t rays_of(const PassCounters& c) { return c.camera_rays + c.scattered_rays + c.shadow_rays; }
 
@@ -207,6 +242,31 @@ PassCounters render(const WaveUnit& unit, const WaveScene& scene, const Subject&
     PassCounters counters{};
     unit.render(scene, subject.frame, view, worker.source(), sizes, workspace, counters);
     return counters;
+}
+
+// Shares of a picture's time; medians of three.
+struct Shares {
+    double closest, shadow, camera;
+    [[nodiscard]] double rest() const { return 1 - closest - shadow - camera; }
+};
+Shares measure_shares(const EmbreeUnit& unit, const WaveScene& scene, const Subject& subject,
+                      const RunOptions& options, void* workspace, Film& film) {
+    const ExactFloatMode exact;
+    const FilmView view = film.view();
+    std::vector<double> closest, shadow, camera;
+    for (int repeat = 0; repeat < 3; ++repeat) {
+        TileDispenser tiles({view.width, view.height, 0, options.picture.samples, tile_side,
+                             Schedule::dynamic, 1, nullptr, nullptr});
+        TileDispenser::Worker worker(tiles, 0);
+        PassCounters counters{};
+        const WalkTicks ticks = unit.render_timed(scene, subject.frame, view, worker.source(),
+                                                  options.sizes[0], workspace, counters);
+        const auto all = double(ticks.all);
+        closest.push_back(double(ticks.closest) / all);
+        shadow.push_back(double(ticks.shadow) / all);
+        camera.push_back(double(ticks.camera) / all);
+    }
+    return {median(closest), median(shadow), median(camera)};
 }
 
 double mean_of(const Film& film, uint32_t samples) {
@@ -241,7 +301,7 @@ Json run_walks(const EmbreeUnit& unit, const Subject& subject, const RunOptions&
                                      std::max(options.picture.samples, 8u), options.rays);
     Json results = Json::array();
     for (const RaySet& set : sets)
-        if (!set.t_max.empty()) results.push_back(walk_kind(unit, subject, set, options, rows));
+        if (!set.t_max.empty()) results.push_back(KindRun(unit, subject, set, options).run(rows));
     return results;
 }
 
@@ -250,12 +310,13 @@ std::string pictures_heading(const RunOptions& options) {
     print(text,
           "\nWhole pictures, one thread, one driver: %ux%u, %u samples, depth %u. M samples/s "
           "and Mrays/s with\nEmbree's single fast calls in the walk's place; the rest are "
-          "ratios to it.\n%-8s %8s %8s %8s %8s",
+          "ratios to it. Shares of our time: camera packets, closest hits, shadow, the rest.\n"
+          "%-8s %8s %8s %8s %8s",
           options.picture.width, options.picture.height, options.picture.samples,
           options.picture.max_depth, "scene", "Msampl/s", "Mray/s", "packets", "sequent.");
     for (const WaveSizes sizes : options.sizes)
         print(text, " %8s", sizes_text(sizes).c_str());
-    print(text, " %8s\n", "mean");
+    print(text, "  %15s  %8s\n", "shares of time", "mean");
     return text;
 }
 
@@ -314,9 +375,15 @@ Json run_pictures(const EmbreeUnit& unit, const Subject& subject, const RunOptio
             median(v.seconds) * 1e-6;
         if (&v != variants.data()) print(rows, " %8.2f", ratio);
     }
-    print(rows, " %+7.3f%%\n", 100 * difference);
+    const Shares shares = measure_shares(unit, own, subject, options, spaces.front().get(), film);
+    print(rows, "  %3.0f %3.0f %3.0f %3.0f  %+7.3f%%\n", 100 * shares.camera, 100 * shares.closest,
+          100 * shares.shadow, 100 * shares.rest(), 100 * difference);
     return {{"scene", subject.name},
             {"rays_per_sample", double(rays_of(counters)) / samples},
+            {"share_of_camera_packets", shares.camera},
+            {"share_of_closest_hits", shares.closest},
+            {"share_of_shadow", shares.shadow},
+            {"share_of_the_rest", shares.rest()},
             {"mean_radiance_difference_of_embree", difference},
             {"ratio_over_embree", speed_ratio(variants[3], variants[0])},
             {"ratio_over_sequential", speed_ratio(variants[3], variants[2])},

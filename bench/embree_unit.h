@@ -27,6 +27,11 @@ struct Visits {
     uint64_t rays, nodes, leaves, instances;
 };
 
+// Where a picture's time went, in ticks of the processor's time stamp.
+struct WalkTicks {
+    uint64_t closest, shadow, camera, all;
+};
+
 // How rays are walked: one by one for the closest hit, the same in packs, one by one for any hit.
 enum class WalkKind { closest, camera, shadow };
 
@@ -35,6 +40,10 @@ struct EmbreeUnit {
     // The product's driver and shading with Embree's walk: WaveScene::tree.lines is the RTCScene.
     WaveUnit embree;         // by single rays
     WaveUnit embree_packets; // camera rays in packets of the unit's lanes
+    // As own.render, by the clock. One thread at a time may call.
+    WalkTicks (*render_timed)(const WaveScene& scene, const FrameView& frame, const FilmView& film,
+                              WaveSource source, WaveSizes sizes, void* workspace,
+                              PassCounters& counters);
     // Walks the wide tree, `sizes.paths` rays at a time as a wavefront would. Returns how many were
     // walked one by one.
     uint64_t (*walk)(const WaveScene& scene, const RayList& rays, WalkKind kind, WaveSizes sizes,

@@ -8,7 +8,7 @@
 #include "cpu/wavefront.h"
 
 #include <embree3/rtcore.h>
-#include <xmmintrin.h>
+#include <x86intrin.h>
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -171,6 +171,35 @@ JUGGLER_FN_LARGE uint64_t walk_list(const WaveScene& s, const RayList& rays, Wal
     return singles;
 }
 
+// The wide walk with a clock around it.
+template <int W>
+struct TimedWalker {};
+static WalkTicks walk_ticks;
+
+template <RayKind kind, int N, int W>
+JUGGLER_FN void walk_rays(TimedWalker<W>, const WaveScene& s, Wave<N>& wave, uint32_t count) {
+    const uint64_t start = __rdtsc();
+    walk_rays<kind>(WideWalker<W>{}, s, wave, count);
+    (kind == ray_shadow ? walk_ticks.shadow : walk_ticks.closest) += __rdtsc() - start;
+}
+template <int N, int W>
+JUGGLER_FN bool walk_camera_rays(TimedWalker<W>, const WaveScene& s, CameraPaths<N>& camera) {
+    const uint64_t start = __rdtsc();
+    const bool walked = walk_camera_rays(WideWalker<W>{}, s, camera);
+    walk_ticks.camera += __rdtsc() - start;
+    return walked;
+}
+template <int N, int W>
+JUGGLER_FN_LARGE WalkTicks render_timed(const WaveScene& s, const FrameView& frame,
+                                        const FilmView& film, WaveSource source, WaveSizes sizes,
+                                        void* workspace, PassCounters& counters) {
+    walk_ticks = {};
+    const uint64_t start = __rdtsc();
+    render_wave<N, TimedWalker<W>>(s, frame, film, source, sizes, workspace, counters);
+    walk_ticks.all = __rdtsc() - start;
+    return walk_ticks;
+}
+
 // One ray alone. Its visits do not depend on how many others are in the walk.
 template <int W, RayKind kind>
 JUGGLER_FN_LARGE void count_ray(const WaveScene& s, const RayRecord* record, WideSlot& slot,
@@ -219,8 +248,11 @@ JUGGLER_FN_LARGE void count_list(const WaveScene& s, const RayList& rays, bool s
 
 template <int N, int W>
 JUGGLER_FN EmbreeUnit make_embree_unit(WaveUnit own) {
-    return {own, make_wave_unit<N, 0, EmbreeWalker>("embree"),
-            make_wave_unit<N, 0, EmbreePacketWalker>("embree packets"), walk_list<N, W>,
+    return {own,
+            make_wave_unit<N, 0, EmbreeWalker>("embree"),
+            make_wave_unit<N, 0, EmbreePacketWalker>("embree packets"),
+            render_timed<N, W>,
+            walk_list<N, W>,
             count_list<N, W>};
 }
 
