@@ -42,15 +42,14 @@ float half_area(const Box4& box) {
     const Float4 d = box.hi - box.lo;
     return d[0] * d[1] + d[1] * d[2] + d[2] * d[0];
 }
-Box4 load_box(const BuildPrimitive& p) {
-    Box4 box;
-    std::memcpy(&box.lo, p.lo, 16);
-    std::memcpy(&box.hi, p.hi, 16);
-    // The id is in lane 3, where it may look like a NaN or be denormal and slow.
-    box.lo[3] = 0;
-    box.hi[3] = 0;
-    return box;
+// Keeps three lanes; the id in the fourth may look like a NaN, or be denormal and slow.
+Float4 three_lanes(const float* p) {
+    Int4 bits;
+    std::memcpy(&bits, p, sizeof bits);
+    bits &= Int4{-1, -1, -1, 0};
+    return (Float4)bits;
 }
+Box4 load_box(const BuildPrimitive& p) { return {three_lanes(p.lo), three_lanes(p.hi)}; }
 // Twice the centre.
 Float4 centroid(const Box4& box) { return box.lo + box.hi; }
 
@@ -133,10 +132,13 @@ Split Builder::find_split(const Range& range, const Binning& binning) const {
     for (uint32_t i = range.begin; i < range.end; ++i) {
         const Box4 box = load_box(primitives_[i]);
         const Int4 bin = binning.of(centroid(box));
-        for (int axis = 0; axis < 3; ++axis) {
-            extend(boxes[axis][bin[axis]], box);
-            ++counts[axis][bin[axis]];
-        }
+        const int x = bin[0], y = bin[1], z = bin[2];
+        extend(boxes[0][x], box);
+        extend(boxes[1][y], box);
+        extend(boxes[2][z], box);
+        ++counts[0][x];
+        ++counts[1][y];
+        ++counts[2][z];
     }
     Split best;
     for (int axis = 0; axis < 3; ++axis) {
@@ -170,7 +172,9 @@ void Builder::partition(const Range& range, const Binning& binning, const Split&
     while (i < j) {
         const Box4 box = load_box(primitives_[i]);
         const Float4 c = centroid(box);
-        if (binning.of(c)[split.axis] < split.bin) {
+        const Int4 bin = binning.of(c);
+        const int b = split.axis == 0 ? bin[0] : split.axis == 1 ? bin[1] : bin[2];
+        if (b < split.bin) {
             extend(left.box, box);
             extend(left.centroids, c);
             ++i;
