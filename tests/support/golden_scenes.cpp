@@ -125,7 +125,7 @@ SceneDescription materials() {
             add_sphere(d, add(d, m), {x, 0.45f, z, 0.45f});
         }
     }
-    add_quad(d, add_lamp(d, 9, 8, 7), {-1, 4, 1}, {2, 0, 0}, {0, 0.2f, -2});
+    add_quad(d, add_lamp(d, 9, 8, 7), {-1, 4, 1}, {0, 0.2f, -2}, {2, 0, 0});
     return d;
 }
 
