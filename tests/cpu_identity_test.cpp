@@ -178,6 +178,23 @@ TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
     std::printf("%zu combinations of %zu scenes\n", rows.size(), subjects.size());
 }
 
+TEST(Identity, ASceneCompiledForOneDeviceAloneGivesTheSamePicture) {
+    for (uint64_t seed = 1; seed <= 4; ++seed) {
+        Subject whole{"soup", test::make_lit_soup(seed), make_subjects()[3].frame};
+        Film reference = render(whole, find_backend("sequential"), {}, {{0, 2}});
+        for (const InstructionSet& set : instruction_sets()) {
+            if (!set.supported()) continue;
+            DeviceOptions options;
+            options.isa = set.name;
+            const TreeLayouts layouts = find_backend("simd").open(options)->layouts();
+            Subject alone{"soup", test::make_lit_soup(seed, layouts), whole.frame};
+            EXPECT_EQ(alone.scene.hash(), whole.scene.hash());
+            Film film = render(alone, find_backend("simd"), options, {{0, 2}});
+            EXPECT_TRUE(same_film(film, reference)) << set.name << ", seed " << seed;
+        }
+    }
+}
+
 TEST(Identity, ACropIsThePixelsOfTheWhole) {
     const std::vector<Subject> subjects = make_subjects();
     for (const size_t index : {0, 3}) {

@@ -482,16 +482,19 @@ void Compiler::finish_spheres(MeshView& view) {
 
 // Of all primitives over the whole shutter.
 Box<float> Compiler::mesh_box(const MeshView& view) const {
-    const auto from_leaves = [&](const auto* leaf) {
-        Box<float> box = leaf_box(leaf[0]);
-        const uint32_t count = view.primitive_count * (view.flags & mesh_moves ? 2 : 1);
-        for (uint32_t i = 1; i < count; ++i)
-            box = unite(box, leaf_box(leaf[i]));
-        return box;
-    };
-    if (view.root_count != 0)
-        return view.kind == mesh_triangles ? from_leaves(to_.leaf_triangles.data() + view.leaf_data)
-                                           : from_leaves(to_.leaf_spheres.data() + view.leaf_data);
+    if (view.root_count != 0) {
+        const auto box_of = [&](uint32_t i, bool end) {
+            return view.kind == mesh_triangles
+                       ? leaf_box(make_leaf_triangle(to_.scene, view, i, end))
+                       : leaf_box(make_leaf_sphere(to_.scene, view, i, end));
+        };
+        Box<float> all = box_of(0, false);
+        for (uint32_t i = 0; i < view.primitive_count; ++i) {
+            all = unite(all, box_of(i, false));
+            if (view.flags & mesh_moves) all = unite(all, box_of(i, true));
+        }
+        return all;
+    }
     Box<float> box =
         unite(node_child_box(to_.nodes[view.root], 0), node_child_box(to_.nodes[view.root], 1));
     if (view.nodes_end != 0) {

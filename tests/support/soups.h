@@ -125,7 +125,7 @@ inline CompiledScene make_soup(uint64_t seed, const SoupOptions& options = {}) {
 }
 
 // A soup of varied materials under a sky, a sun, a point, a spot and emissive shapes.
-inline CompiledScene make_lit_soup(uint64_t seed) {
+inline CompiledScene make_lit_soup(uint64_t seed, TreeLayouts layouts = {}) {
     SceneDescription d = describe_soup(seed);
     Random random(seed + 1000);
     const auto first_new = static_cast<int>(d.materials.size());
@@ -168,7 +168,7 @@ inline CompiledScene make_lit_soup(uint64_t seed) {
     spot.cos_outer = 0.8f;
     spot.intensity = {20, 10, 10};
     d.lights = {sun, point, spot};
-    return compile_scene(std::move(d));
+    return compile_scene(std::move(d), layouts);
 }
 
 } // namespace juggler::test
