@@ -19,12 +19,12 @@ struct Affine {
     std::array<double, 12> m{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
 };
 
-Affine operator*(const Affine& a, const Affine& b);  // first b, then a
+Affine operator*(const Affine& a, const Affine& b); // first b, then a
 Affine translation(double x, double y, double z);
 Affine scaling(double x, double y, double z);
 Affine rotation(double qx, double qy, double qz, double qw); // quaternion, normalised here
 double determinant(const Affine& a);
-Affine inverse(const Affine& a);                     // determinant must not be 0
+Affine inverse(const Affine& a); // determinant must not be 0
 std::array<double, 3> transform_point(const Affine& a, std::array<double, 3> p);
 std::array<double, 3> transform_vector(const Affine& a, std::array<double, 3> v);
 
@@ -55,7 +55,7 @@ struct MaterialDescription {
     float ior = 1.5f;
     float specular = 1;
     float transmission = 0;
-    bool thin = true;                        // transmission without an inside (glTF's default)
+    bool thin = true;                          // transmission without an inside (glTF's default)
     std::array<float, 3> attenuation{0, 0, 0}; // 1/m, in a solid
     AlphaMode alpha_mode = AlphaMode::opaque;
     float alpha_cutoff = 0.5f;
@@ -109,7 +109,7 @@ struct LightDescription {
 struct CameraDescription {
     std::string name;
     bool orthographic = false;
-    Affine to_world;            // camera looks along -z, +y up, as glTF; no scale
+    Affine to_world;             // camera looks along -z, +y up, as glTF; no scale
     double tan_half_fov_y = 0.5; // perspective: tan(fov_y / 2)
     double x_mag = 1, y_mag = 1; // orthographic: half extents in metres
     double aspect = 0;           // width / height; 0 = the picture's

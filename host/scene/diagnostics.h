@@ -12,12 +12,12 @@ namespace juggler {
 
 struct Diagnostic {
     enum class Severity { error, warning } severity = Severity::error;
-    std::string file;    // as the user named it
-    uint64_t line = 0;   // 1-based; 0 = the format has no lines
-    uint64_t column = 0; // 1-based, in bytes
-    int64_t offset = -1; // byte offset in a binary file, -1 = not known
-    std::string pointer; // JSON pointer of the value, may be empty
-    std::string message; // "must be more than 0, not -3"
+    std::string file;        // as the user named it
+    uint64_t line = 0;       // 1-based; 0 = the format has no lines
+    uint64_t column = 0;     // 1-based, in bytes
+    int64_t offset = -1;     // byte offset in a binary file, -1 = not known
+    std::string pointer;     // JSON pointer of the value, may be empty
+    std::string message;     // "must be more than 0, not -3"
     std::string source_line; // the text of the line, may be empty
     uint64_t length = 1;     // characters to underline
 };
