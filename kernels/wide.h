@@ -79,6 +79,12 @@ JUGGLER_FN Ray<float> ray_of(const RayRecord& r) {
     return {load3<float>(r.o), load3<float>(r.d), r.t_max, r.time, r.filter_key};
 }
 
+// log2 of the tree's width.
+template <int W>
+inline constexpr int wide_log2 = W == 16  ? 4
+                                 : W == 8 ? 3
+                                          : 2;
+
 // What the walk of one ray remembers. `near` and `child` are stacks of stack_need entries.
 struct WideSlot {
     const RayRecord* ray; // in the space of what is being walked
@@ -88,12 +94,24 @@ struct WideSlot {
     uint32_t size;     // of the stacks
     uint32_t instance; // entered, or `none`
     float near_instance;
-    uint32_t visible; // shadow rays: channels that still pass
+    uint32_t visible;     // shadow rays: channels that still pass
+    uint32_t near_row[3]; // an axis: 0 or W, where its planes met first start within the axis' rows
+    uint32_t order_shift; // to the ray's octant in WideNode::order
     Hit<float> best;
     float* near;
     uint32_t* child;
     RayRecord object; // the ray inside an instance
 };
+
+// Follows `ray` from here on.
+template <int W>
+JUGGLER_FN void set_ray(WideSlot& slot, const RayRecord* ray) {
+    slot.ray = ray;
+    const uint32_t octant = ray->code & 7;
+    for (uint32_t axis = 0; axis < 3; ++axis)
+        slot.near_row[axis] = (octant >> axis & 1) * W;
+    slot.order_shift = octant * wide_log2<W>;
+}
 
 // Results of a list of rays; entry i belongs to ray i of the list.
 struct WideHits {
@@ -101,12 +119,6 @@ struct WideHits {
     uint32_t *instance, *primitive;
     uint32_t* visible; // shadow rays only
 };
-
-// log2 of the tree's width.
-template <int W>
-inline constexpr int wide_log2 = W == 16  ? 4
-                                 : W == 8 ? 3
-                                          : 2;
 
 template <int W>
 JUGGLER_FN PackFloat<W> load_row(const float* p) {
@@ -221,16 +233,17 @@ JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
     using F = PackFloat<W>;
     const WideNode<W>& node = *wide_block<WideNode<W>>(tree, slot.word);
     const RayRecord& ray = *slot.ray;
-    const uint32_t octant = ray.code & 7;
-    const uint32_t nx = octant & 1, ny = (octant >> 1) & 1, nz = octant >> 2;
     const F ox(ray.o[0]), oy(ray.o[1]), oz(ray.o[2]);
     const F rx(ray.r[0]), ry(ray.r[1]), rz(ray.r[2]);
-    const F x0 = (load_row<W>(node.bounds[nx]) - ox) * rx;
-    const F x1 = (load_row<W>(node.bounds[1 - nx]) - ox) * rx;
-    const F y0 = (load_row<W>(node.bounds[2 + ny]) - oy) * ry;
-    const F y1 = (load_row<W>(node.bounds[3 - ny]) - oy) * ry;
-    const F z0 = (load_row<W>(node.bounds[4 + nz]) - oz) * rz;
-    const F z1 = (load_row<W>(node.bounds[5 - nz]) - oz) * rz;
+    // The planes of an axis that are met last lie in the row the near ones do not.
+    const float* planes = node.bounds[0];
+    const uint32_t nx = slot.near_row[0], ny = slot.near_row[1], nz = slot.near_row[2];
+    const F x0 = (load_row<W>(planes + nx) - ox) * rx;
+    const F x1 = (load_row<W>(planes + (nx ^ W)) - ox) * rx;
+    const F y0 = (load_row<W>(planes + 2 * W + ny) - oy) * ry;
+    const F y1 = (load_row<W>(planes + 2 * W + (ny ^ W)) - oy) * ry;
+    const F z0 = (load_row<W>(planes + 4 * W + nz) - oz) * rz;
+    const F z1 = (load_row<W>(planes + 4 * W + (nz ^ W)) - oz) * rz;
     const F near = max(max(x0, y0), max(z0, F(0)));
     const F far = min(min(x1, y1), z1) * F(slab_pad);
     const auto met = near <= min(far, F(slot.best.t));
@@ -242,14 +255,15 @@ JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
         return;
     }
     const PackUint<W> order =
-        (load_row<W>(node.order) >> static_cast<int>(octant * wide_log2<W>)) & PackUint<W>(W - 1);
-    const F near_ordered = permute_lanes(near, order);
+        (load_row<W>(node.order) >> static_cast<int>(slot.order_shift)) & PackUint<W>(W - 1);
     const auto met_ordered =
         permute_lanes(as_float(PackUint<W>((typename VectorTypes<W>::Uint)met.v)), order);
     const uint32_t bits = lane_bits(PackMask<W>((typename VectorTypes<W>::Int)met_ordered.v));
     const Compressor<W> c = make_compressor<W>(bits);
-    store_row(slot.near + slot.size, compress(c, near_ordered));
-    store_row(slot.child + slot.size, compress(c, permute_lanes(child, order)));
+    // Ordered and compressed in one go.
+    const PackUint<W> from = compress(c, order);
+    store_row(slot.near + slot.size, permute_lanes(near, from));
+    store_row(slot.child + slot.size, permute_lanes(child, from));
     slot.size += static_cast<uint32_t>(__builtin_popcount(bits));
 }
 
@@ -387,6 +401,7 @@ JUGGLER_FN_LARGE void step_scalar(const SceneView& scene, const Bvh2View& bvh, c
 }
 
 // Enters an instance: its mesh's root goes on the stack over the way back.
+template <int W>
 JUGGLER_FN_LARGE void step_instance(const SceneView& scene, const WideView& tree, WideSlot& slot) {
     const uint32_t index = slot.word & wide_value_mask;
     const InstanceView& instance = scene.instances[index];
@@ -400,7 +415,7 @@ JUGGLER_FN_LARGE void step_instance(const SceneView& scene, const WideView& tree
     if (!(instance.flags & instance_identity)) {
         const Transform<float> m = world_to_object<float>(scene, index, slot.world->time);
         make_record(transform_point(m, o), transform_vector(m, d), *slot.world, slot.object);
-        slot.ray = &slot.object;
+        set_ray<W>(slot, &slot.object);
     }
     slot.near[slot.size] = 0;
     slot.child[slot.size++] = wide_return << wide_value_bits;
@@ -419,7 +434,7 @@ JUGGLER_FN void step_leaf(const SceneView& scene, const Bvh2View& bvh, const Wid
     else if (what == wide_scalar)
         step_scalar<W, kind>(scene, bvh, tree, slot);
     else
-        step_instance(scene, tree, slot);
+        step_instance<W>(scene, tree, slot);
     if (kind == ray_shadow && slot.visible == 0) slot.size = 0;
 }
 
@@ -458,7 +473,8 @@ JUGGLER_FN_LARGE void walk_wide(const SceneView& scene, const Bvh2View& bvh, con
                 }
                 if (next_ray == count) return;
                 slot.index = list[next_ray++];
-                slot.world = slot.ray = records + slot.index;
+                slot.world = records + slot.index;
+                set_ray<W>(slot, slot.world);
                 slot.instance = none;
                 slot.near_instance = 0;
                 slot.visible = 7;
@@ -471,7 +487,7 @@ JUGGLER_FN_LARGE void walk_wide(const SceneView& scene, const Bvh2View& bvh, con
             if (what == wide_return) {
                 slot.instance = none;
                 slot.near_instance = 0;
-                slot.ray = slot.world;
+                set_ray<W>(slot, slot.world);
                 continue;
             }
             if (what != wide_instance) {

@@ -93,7 +93,7 @@ public:
         Range range;
     };
     void build(const Range& root, uint32_t depth, uint32_t defer_below,
-               std::vector<Bvh2Node>& nodes, std::vector<Deferred>* deferred);
+               LargeVector<Bvh2Node>& nodes, std::vector<Deferred>* deferred);
 
     Range measure(uint32_t begin, uint32_t end) const;
     // Whether `range` becomes a leaf; if not, its two halves.
@@ -239,7 +239,7 @@ void store_child(Bvh2Node& node, int slot, const Box4& box) {
 }
 
 void Builder::build(const Range& root, uint32_t depth, uint32_t defer_below,
-                    std::vector<Bvh2Node>& nodes, std::vector<Deferred>* deferred) {
+                    LargeVector<Bvh2Node>& nodes, std::vector<Deferred>* deferred) {
     struct Task {
         Range range;
         uint32_t parent, slot, depth; // parent `none`: the root
@@ -300,7 +300,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
     if (tree.nodes.empty()) {
         tree.root_count = count;
     } else {
-        std::vector<std::vector<Bvh2Node>> subtrees(deferred.size());
+        std::vector<LargeVector<Bvh2Node>> subtrees(deferred.size());
         std::atomic<size_t> next{0};
         const auto work = [&] {
             for (size_t i; (i = next.fetch_add(1)) < deferred.size();) {

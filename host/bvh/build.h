@@ -3,6 +3,7 @@
 // options alone, not on the number of threads.
 #pragma once
 
+#include "host/base/large_vector.h"
 #include "kernels/views.h"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct BuildOptions {
 };
 
 struct BuiltTree {
-    std::vector<Bvh2Node> nodes; // children of nodes: into nodes; of leaves: into order
+    LargeVector<Bvh2Node> nodes; // children of nodes: into nodes; of leaves: into order
     std::vector<uint32_t> order; // primitive ids, leaf by leaf
     uint32_t root = 0;           // a node, or 0, the first of `order`, if the root is a leaf
     uint32_t root_count = none;  // 0 = a node, else entries of the only leaf; `none` if empty

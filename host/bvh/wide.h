@@ -2,6 +2,7 @@
 // blocks of W primitives, in the layout of kernels/views.h.
 #pragma once
 
+#include "host/base/large_vector.h"
 #include "kernels/views.h"
 
 #include <cstdint>
@@ -27,7 +28,7 @@ private:
     struct alignas(64) Line {
         unsigned char bytes[64];
     };
-    std::vector<Line> lines_;
+    LargeVector<Line> lines_;
     std::vector<uint32_t> mesh_root_;
     uint32_t width_ = 0;
     WideView view_{};

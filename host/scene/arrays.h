@@ -21,9 +21,9 @@ struct CompiledScene::Arrays {
     std::vector<TextureView> textures;
     std::vector<MaterialView> materials;
     std::vector<LightView> lights;
-    std::vector<Bvh2Node> nodes;
-    std::vector<LeafTriangle> leaf_triangles;
-    std::vector<LeafSphere> leaf_spheres;
+    LargeVector<Bvh2Node> nodes;
+    LargeVector<LeafTriangle> leaf_triangles;
+    LargeVector<LeafSphere> leaf_spheres;
     std::vector<uint32_t> leaf_instances;
     std::vector<uint32_t> leaf_order;
     std::optional<WideTree> wide;

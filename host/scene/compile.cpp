@@ -91,8 +91,8 @@ void place(SpherePart& part, const Affine& a, double scale) {
     }
 }
 
-template <class T>
-void append(std::vector<T>& to, std::vector<T>&& from) {
+template <class Vector>
+void append(Vector& to, Vector&& from) {
     if (to.empty())
         to = std::move(from);
     else
@@ -129,7 +129,7 @@ private:
     void add_triangles(MeshView& view, MeshDescription& mesh);
     void add_spheres(MeshView& view, MeshDescription& mesh);
     template <class Leaf, class Make>
-    void finish_mesh(MeshView& view, std::vector<Leaf>& leaves, const Make& make);
+    void finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make& make);
     void finish_triangles(MeshView& view);
     void finish_spheres(MeshView& view);
     void take_tree(MeshView& view, BuiltTree&& tree);
@@ -438,7 +438,7 @@ std::vector<BuildPrimitive> make_build_primitives(uint32_t count, const Make& ma
 
 // Builds the tree of a mesh and, for walks of the binary tree or of what moves, its leaf data.
 template <class Leaf, class Make>
-void Compiler::finish_mesh(MeshView& view, std::vector<Leaf>& leaves, const Make& make) {
+void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make& make) {
     const auto start = std::chrono::steady_clock::now();
     to_.connect();
     const bool moves = (view.flags & mesh_moves) != 0;
@@ -610,9 +610,9 @@ SkyView Compiler::sky() const {
     return view;
 }
 
-template <class T>
-uint64_t bytes(const std::vector<T>& v) {
-    return v.size() * sizeof(T);
+template <class Vector>
+uint64_t bytes(const Vector& v) {
+    return v.size() * sizeof(v[0]);
 }
 
 } // namespace
