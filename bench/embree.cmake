@@ -21,3 +21,17 @@ set_source_files_properties(embree_avx2.cpp PROPERTIES COMPILE_OPTIONS
     "-march=x86-64-v3;-fno-exceptions")
 set_source_files_properties(embree_avx512.cpp PROPERTIES COMPILE_OPTIONS
     "-march=x86-64-v4;-fno-exceptions;$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized$<SEMICOLON>-Wno-uninitialized>")
+
+# Another checkout whose kernels/ and cpu/ are timed beside these, as "other". Trees, scenes and
+# seams are this one's: only the walk and the wavefront may differ.
+set(JUGGLER_BENCH_OTHER "" CACHE PATH "Checkout whose walk juggler_embree_bench times beside ours")
+set(JUGGLER_BENCH_OTHER_ARCH x86-64-v3 CACHE STRING "Its -march: x86-64-v3 or x86-64-v4")
+if(JUGGLER_BENCH_OTHER)
+    add_library(juggler_embree_other OBJECT embree_other.cpp)
+    target_include_directories(juggler_embree_other BEFORE PRIVATE ${JUGGLER_BENCH_OTHER})
+    target_link_libraries(juggler_embree_other PRIVATE juggler_options)
+    target_compile_options(juggler_embree_other PRIVATE
+        -march=${JUGGLER_BENCH_OTHER_ARCH} -fno-exceptions -Wno-parentheses)
+    target_link_libraries(juggler_embree_bench PRIVATE juggler_embree_other)
+    target_compile_definitions(juggler_embree_bench PRIVATE JUGGLER_BENCH_OTHER)
+endif()

@@ -58,6 +58,7 @@ void declare(CLI::App& app, Options& o) {
     app.add_option("--rays", o.run.rays, "Camera rays to record, about")
         ->check(CLI::Range(1000, 10'000'000));
     app.add_option("--rounds", o.run.rounds, "Timed rounds")->check(CLI::Range(1, 1000));
+    app.add_flag("--lean", o.run.lean, "Embree's single fast calls and our walks alone");
     app.add_option("--json", o.json, "File for the figures");
 }
 
@@ -107,6 +108,10 @@ int run(Options& o) {
         for (const uint32_t slots : o.slots)
             o.run.sizes.push_back({paths / 16 * 16, slots});
     const EmbreeUnit unit = find_unit(o.isa);
+#ifdef JUGGLER_BENCH_OTHER
+    const EmbreeUnit other = embree_unit_other();
+    if (other.own.width == unit.own.width) o.run.other = &other;
+#endif
     const EmbreeDevice device = open_embree();
     Json results;
     results["machine"] = machine_facts();
@@ -130,7 +135,8 @@ int run(Options& o) {
                          o.assets.c_str());
             continue;
         }
-        const Subject subject(scene, o.assets, o.run.picture, unit.own.width, device.get());
+        const Subject subject(scene, o.assets, o.run.picture, unit.own.width, o.run.lean,
+                              device.get());
         if (o.wants("walks")) {
             std::string rows;
             for (Json& row : run_walks(unit, subject, o.run, rows))

@@ -22,7 +22,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint32_t tile_side = 16;
 constexpr double flips_allowed = 1000; // of a million rays
-constexpr size_t first_wide = 5;       // among the walks that are timed
 
 struct FreeAligned {
     void operator()(void* p) const noexcept { ::operator delete(p, std::align_val_t(64)); }
@@ -96,6 +95,15 @@ void check_equal(const HitSet& a, const HitSet& b, bool shadow) {
     if (!equal) throw Error(Exit::differ, "go on: our own walks disagree");
 }
 
+// The columns of our walks, and of the other version's.
+void print_sizes(std::string& text, const RunOptions& options, int width) {
+    for (const WaveSizes sizes : options.sizes)
+        print(text, " %*s", width, sizes_text(sizes).c_str());
+    if (options.other == nullptr) return;
+    for (const WaveSizes sizes : options.sizes)
+        print(text, " %*s", width, ("o" + sizes_text(sizes)).c_str());
+}
+
 // Every walk of one kind of ray.
 class KindRun {
 public:
@@ -120,8 +128,8 @@ public:
     }
 
 private:
-    Workspace make_space(WaveSizes sizes) const {
-        return make_workspace(unit_.own, sizes, scene_.tree.stack_need);
+    Workspace make_space(WaveSizes sizes, const EmbreeUnit* of = nullptr) const {
+        return make_workspace((of != nullptr ? *of : unit_).own, sizes, scene_.tree.stack_need);
     }
 
     // No clock runs before the walks agree: ours to the bit, Embree's but for a few flips.
@@ -131,21 +139,34 @@ private:
             unit_.walk(scene_, rays_, kind_, options_.sizes[0], space.get(), ours_.view());
         walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, scratch_.view());
         check_equal(ours_, scratch_, set_.shadow);
-        walk_embree(subject_.robust->get(), embree_rays_, set_.shadow, theirs_.view());
-        const Flips robust = compare(ours_, theirs_, set_);
+        if (options_.other != nullptr) {
+            const Workspace other_space = make_space(options_.sizes[0], options_.other);
+            options_.other->walk(scene_, rays_, kind_, options_.sizes[0], other_space.get(),
+                                 scratch_.view());
+            check_equal(ours_, scratch_, set_.shadow);
+        }
+        Flips robust;
+        if (subject_.robust) {
+            walk_embree(subject_.robust->get(), embree_rays_, set_.shadow, theirs_.view());
+            robust = compare(ours_, theirs_, set_);
+        }
         if (per_million(robust.all(), rays_.count) > flips_allowed)
             throw Error(Exit::differ, "go on: our hits are not Embree's");
         walk_embree(subject_.fast->get(), embree_rays_, set_.shadow, theirs_.view());
         const Flips fast = compare(ours_, theirs_, set_);
         const double share = hit_share(ours_, set_.shadow);
         result_["hit_share"] = share;
-        result_["flips_per_million_to_robust"] = per_million(robust.all(), rays_.count);
-        result_["of_these_hit_or_miss"] = per_million(robust.hit_or_miss, rays_.count);
-        result_["ties_per_million_to_robust"] = per_million(robust.ties, rays_.count);
         result_["flips_per_million_to_fast"] = per_million(fast.all(), rays_.count);
         result_["walked_one_by_one"] = double(singles) / rays_.count;
-        print(rows, " %5.1f %6.0f %6.0f %6.0f", 100 * share, per_million(robust.all(), rays_.count),
-              per_million(robust.ties, rays_.count), per_million(fast.all(), rays_.count));
+        print(rows, " %5.1f", 100 * share);
+        if (subject_.robust) {
+            result_["flips_per_million_to_robust"] = per_million(robust.all(), rays_.count);
+            result_["of_these_hit_or_miss"] = per_million(robust.hit_or_miss, rays_.count);
+            result_["ties_per_million_to_robust"] = per_million(robust.ties, rays_.count);
+            print(rows, " %6.0f %6.0f", per_million(robust.all(), rays_.count),
+                  per_million(robust.ties, rays_.count));
+        }
+        print(rows, " %6.0f", per_million(fast.all(), rays_.count));
     }
 
     void count() {
@@ -170,24 +191,31 @@ private:
                 walk_embree_16(handle, embree_rays_, set_.shadow, coherent, out);
             };
         };
-        const auto wide = [&](WaveSizes sizes, WalkKind how) {
-            spaces_.push_back(make_space(sizes));
-            return [this, out, sizes, how, space = spaces_.back().get()] {
-                unit_.walk(scene_, rays_, how, sizes, space, out);
+        const auto wide = [&](const EmbreeUnit& unit, WaveSizes sizes, WalkKind how) {
+            spaces_.push_back(make_space(sizes, &unit));
+            return [this, &unit, out, sizes, how, space = spaces_.back().get()] {
+                unit.walk(scene_, rays_, how, sizes, space, out);
             };
         };
-        std::vector<Variant> variants{
-            {"embree 1", embree_1(*subject_.fast)},
-            {"embree 1 robust", embree_1(*subject_.robust)},
-            {"embree 16", embree_16(*subject_.fast)},
-            {"embree 16 robust", embree_16(*subject_.robust)},
-            {"binary",
-             [this, out] { walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, out); }}};
+        std::vector<Variant> variants{{"embree 1", embree_1(*subject_.fast)}};
+        if (!options_.lean) {
+            variants.push_back({"embree 1 robust", embree_1(*subject_.robust)});
+            variants.push_back({"embree 16", embree_16(*subject_.fast)});
+            variants.push_back({"embree 16 robust", embree_16(*subject_.robust)});
+            variants.push_back({"binary", [this, out] {
+                                    walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, out);
+                                }});
+        }
+        first_wide_ = variants.size();
         for (const WaveSizes sizes : options_.sizes)
-            variants.push_back({"wide " + sizes_text(sizes), wide(sizes, kind_)});
+            variants.push_back({"wide " + sizes_text(sizes), wide(unit_, sizes, kind_)});
+        if (options_.other != nullptr)
+            for (const WaveSizes sizes : options_.sizes)
+                variants.push_back(
+                    {"other " + sizes_text(sizes), wide(*options_.other, sizes, kind_)});
         if (kind_ == WalkKind::camera)
             variants.push_back({"wide " + sizes_text(options_.sizes[0]) + " singles",
-                                wide(options_.sizes[0], WalkKind::closest)});
+                                wide(unit_, options_.sizes[0], WalkKind::closest)});
         return variants;
     }
 
@@ -203,7 +231,8 @@ private:
         }
         if (kind_ != WalkKind::camera) print(rows, " %6s", "");
         // Steps are those of rays walked one by one.
-        const Variant& singles = kind_ == WalkKind::camera ? variants.back() : variants[first_wide];
+        const Variant& singles =
+            kind_ == WalkKind::camera ? variants.back() : variants[first_wide_];
         const double ray_ns = 1e9 * median(singles.seconds) / rays_.count;
         const double nodes = double(visits_.nodes) / double(visits_.rays);
         const double leaves = double(visits_.leaves) / double(visits_.rays);
@@ -225,6 +254,7 @@ private:
     WalkKind kind_;
     Visits visits_{};
     std::vector<Workspace> spaces_;
+    size_t first_wide_ = 0; // among the walks that are timed
     Json result_;
 };
 
@@ -282,16 +312,14 @@ double mean_of(const Film& film, uint32_t samples) {
 std::string walks_heading(const RunOptions& options) {
     std::string text;
     print(text,
-          "Walks, one thread. Flips and ties per million rays: ours against Embree robust, "
-          "and against\nEmbree fast. Mrays/s of Embree's single fast calls; the rest are "
-          "ratios to it. Visits per ray of\nour walk (nodes + leaf blocks) and cycles a "
-          "visit.\n%-8s %-8s %7s %5s %6s %6s %6s %6s %6s %6s %6s %6s",
-          "scene", "rays", "count", "hit%", "flips", "ties", "fast", "Mray/s", "1 rob", "16",
-          "16 rob", "binary");
-    for (const WaveSizes sizes : options.sizes)
-        print(text, " %6s", sizes_text(sizes).c_str());
-    print(text, " %6s", "single");
-    print(text, "  %12s %5s\n", "visits", "cyc.");
+          "Walks, one thread. Flips and ties per million rays: ours against Embree robust, and "
+          "against\nEmbree fast. Mrays/s of Embree's single fast calls; the rest are ratios to "
+          "it. Visits per ray of\nour walk (nodes + leaf blocks) and cycles a visit.\n"
+          "%-8s %-8s %7s %5s %6s %6s %6s %6s",
+          "scene", "rays", "count", "hit%", "flips", "ties", "fast", "Mray/s");
+    if (!options.lean) print(text, " %6s %6s %6s %6s", "1 rob", "16", "16 rob", "binary");
+    print_sizes(text, options, 6);
+    print(text, " %6s  %12s %5s\n", "single", "visits", "cyc.");
     return text;
 }
 
@@ -314,8 +342,7 @@ std::string pictures_heading(const RunOptions& options) {
           "%-8s %8s %8s %8s %8s",
           options.picture.width, options.picture.height, options.picture.samples,
           options.picture.max_depth, "scene", "Msampl/s", "Mray/s", "packets", "sequent.");
-    for (const WaveSizes sizes : options.sizes)
-        print(text, " %8s", sizes_text(sizes).c_str());
+    print_sizes(text, options, 8);
     print(text, "  %15s  %8s\n", "shares of time", "mean");
     return text;
 }
@@ -349,14 +376,17 @@ Json run_pictures(const EmbreeUnit& unit, const Subject& subject, const RunOptio
                                 nullptr, counters);
                         }});
     std::vector<Workspace> spaces;
-    for (const WaveSizes sizes : options.sizes) {
-        spaces.push_back(make_workspace(unit.own, sizes, own.tree.stack_need));
-        void* space = spaces.back().get();
-        variants.push_back({"wide " + sizes_text(sizes), [&, sizes, space] {
-                                counters =
-                                    render(unit.own, own, subject, options, sizes, space, film);
-                            }});
-    }
+    const auto add = [&](const EmbreeUnit& of, const char* name) {
+        for (const WaveSizes sizes : options.sizes) {
+            spaces.push_back(make_workspace(of.own, sizes, own.tree.stack_need));
+            variants.push_back({name + sizes_text(sizes), [&, sizes, space = spaces.back().get()] {
+                                    counters =
+                                        render(of.own, own, subject, options, sizes, space, film);
+                                }});
+        }
+    };
+    add(unit, "wide ");
+    if (options.other != nullptr) add(*options.other, "other ");
     time_interleaved(variants, options.rounds, thread_seconds);
     if (film.hash() != sequential_film.hash())
         throw Error(Exit::differ, "go on: the picture is not that of sequential");

@@ -14,7 +14,9 @@ struct RunOptions {
     uint64_t rays = 200'000; // camera rays recorded, about
     unsigned rounds = 5;
     std::vector<WaveSizes> sizes{{512, 32}};
+    bool lean = false; // Embree's single fast calls and our walks alone
     double ghz = 0;
+    const EmbreeUnit* other = nullptr; // another version of the walk, timed beside ours
 };
 
 // Figures go to the result and, as lines of a table, to `rows`.

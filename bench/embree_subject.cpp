@@ -1,7 +1,7 @@
 #include "bench/embree_subject.h"
 
 #include "bench/embree_terrain.h"
-#include "bench/embree_timing.h"
+#include "host/bvh/wide.h"
 #include "host/render/frame.h"
 #include "host/scene/load.h"
 
@@ -22,7 +22,7 @@ bool is_there(const std::string& what, const std::filesystem::path& assets) {
 }
 
 Subject::Subject(const std::string& what, const std::filesystem::path& assets,
-                 const Picture& picture, uint32_t width, RTCDevice device)
+                 const Picture& picture, uint32_t width, bool lean, RTCDevice device)
     : name(std::filesystem::path(what).stem().string()) {
     SceneDescription description =
         what == "terrain" ? make_terrain() : load_scene(file_of(what, assets));
@@ -32,16 +32,13 @@ Subject::Subject(const std::string& what, const std::filesystem::path& assets,
     frame.frame = 1;
     frame.max_depth = picture.max_depth;
     frame.shutter_close = 1;
-    scene = compile_scene(std::move(description));
-    const double start = wall_seconds();
-    tree = width == 16 ? WideTree::build<16>(scene.view(), scene.bvh2())
-                       : WideTree::build<8>(scene.view(), scene.bvh2());
-    wide_seconds = wall_seconds() - start;
+    scene = compile_scene(std::move(description), {true, width});
+    tree = scene.wide(width)->view();
     fast.emplace(device, scene.view(), scene.bvh2(), false);
-    robust.emplace(device, scene.view(), scene.bvh2(), true);
+    if (!lean) robust.emplace(device, scene.view(), scene.bvh2(), true);
 }
 
-WaveScene Subject::wave_scene() const { return {scene.view(), scene.bvh2(), tree->view()}; }
+WaveScene Subject::wave_scene() const { return {scene.view(), scene.bvh2(), tree}; }
 
 WaveScene Subject::embree_scene(const EmbreeScene& embree) const {
     WaveScene s{scene.view(), scene.bvh2(), {}};

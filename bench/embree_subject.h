@@ -2,7 +2,6 @@
 #pragma once
 
 #include "bench/embree_scene.h"
-#include "host/bvh/wide.h"
 #include "host/scene/compile.h"
 
 #include <filesystem>
@@ -17,16 +16,15 @@ struct Picture {
 class Subject {
 public:
     // `what` is a file, or the name of one of the bench's own scenes: lamp, kitchen (in `assets`),
-    // terrain, cornell, weekend. `width` is that of the wide tree.
+    // terrain, cornell, weekend. `width` is that of the wide tree. `lean` leaves `robust` out.
     Subject(const std::string& what, const std::filesystem::path& assets, const Picture& picture,
-            uint32_t width, RTCDevice device);
+            uint32_t width, bool lean, RTCDevice device);
 
     std::string name;
     CompiledScene scene;
     FrameView frame{};
-    std::optional<WideTree> tree;
+    WideView tree{};
     std::optional<EmbreeScene> fast, robust;
-    double wide_seconds = 0; // to build the wide tree from the binary one
 
     [[nodiscard]] WaveScene wave_scene() const;
     // As EmbreeUnit::embree wants it.

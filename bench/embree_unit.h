@@ -55,5 +55,6 @@ struct EmbreeUnit {
 
 EmbreeUnit embree_unit_avx2();
 EmbreeUnit embree_unit_avx512();
+EmbreeUnit embree_unit_other(); // of another version of the kernels (JUGGLER_BENCH_OTHER)
 
 } // namespace juggler

@@ -200,11 +200,21 @@ JUGGLER_FN_LARGE WalkTicks render_timed(const WaveScene& s, const FrameView& fra
     return walk_ticks;
 }
 
+// Other versions of the walk (JUGGLER_BENCH_OTHER) may not know set_ray yet.
+template <int W, class Slot>
+JUGGLER_FN void follow(Slot& slot, const RayRecord* record) {
+    if constexpr (requires { set_ray<W>(slot, record); })
+        set_ray<W>(slot, record);
+    else
+        slot.ray = record;
+}
+
 // One ray alone. Its visits do not depend on how many others are in the walk.
 template <int W, RayKind kind>
 JUGGLER_FN_LARGE void count_ray(const WaveScene& s, const RayRecord* record, WideSlot& slot,
                                 Visits& visits) {
-    slot.world = slot.ray = record;
+    slot.world = record;
+    follow<W>(slot, record);
     slot.size = 0;
     slot.instance = none;
     slot.near_instance = 0;
@@ -216,7 +226,7 @@ JUGGLER_FN_LARGE void count_ray(const WaveScene& s, const RayRecord* record, Wid
         if (what == wide_return) {
             slot.instance = none;
             slot.near_instance = 0;
-            slot.ray = slot.world;
+            follow<W>(slot, slot.world);
         } else if (what == wide_node) {
             step_node<W, kind>(s.tree, slot);
             ++visits.nodes;
