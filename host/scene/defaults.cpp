@@ -145,12 +145,12 @@ bool has_light(const SceneDescription& scene) {
 
 void add_default_light(SceneDescription& scene) {
     scene.sky = SkyDescription{
-        sky_gradient, {0.28f, 0.46f, 0.82f}, {0.82f, 0.88f, 0.95f}, {0.34f, 0.32f, 0.30f}};
+        sky_gradient, {0.20f, 0.32f, 0.58f}, {0.40f, 0.45f, 0.52f}, {0.20f, 0.19f, 0.18f}};
     LightDescription sun;
     sun.kind = LightDescription::Kind::sun;
     const Point d = unit({0.45, -0.8, -0.55});
     sun.direction = {static_cast<float>(d[0]), static_cast<float>(d[1]), static_cast<float>(d[2])};
-    sun.intensity = {2.6f, 2.45f, 2.2f};
+    sun.intensity = {3.4f, 3.2f, 2.85f};
     sun.angle_deg = 4; // a soft edge to every shadow
     scene.lights.push_back(sun);
 }
