@@ -11,6 +11,7 @@
 
 #include <cstring>
 #include <map>
+#include <sys/resource.h>
 
 namespace juggler {
 namespace {
@@ -232,6 +233,26 @@ TEST(Identity, CountersAgreeAcrossBackends) {
                 << s.name << " on " << backend.name;
         }
     }
+}
+
+TEST(Identity, AHundredRendersOnAnyThreadsAgreeInConstantMemory) {
+    const Subject subject = std::move(make_subjects()[3]);
+    Film reference = render(subject, find_backend("sequential"), {}, {{0, 1}});
+    Random random(11);
+    const auto peak_kb = [] {
+        rusage usage{};
+        getrusage(RUSAGE_SELF, &usage);
+        return usage.ru_maxrss;
+    };
+    long after_warm_up = 0;
+    for (int i = 0; i < 100; ++i) {
+        DeviceOptions options;
+        options.threads = i < 10 ? 16 : 1 + random.below(16);
+        Film film = render(subject, find_backend("openmp"), options, {{0, 1}});
+        ASSERT_TRUE(same_film(film, reference)) << options.threads << " threads";
+        if (i == 19) after_warm_up = peak_kb();
+    }
+    EXPECT_LE(peak_kb(), after_warm_up + after_warm_up / 20);
 }
 
 TEST(Identity, AStoppedPassSaysSo) {
