@@ -9,9 +9,9 @@ if(NOT embree_FOUND OR NOT CLI11_FOUND OR NOT nlohmann_json_FOUND
     return()
 endif()
 
-add_executable(juggler_embree_bench embree_main.cpp embree_machine.cpp embree_rays.cpp
-    embree_runs.cpp embree_scene.cpp embree_subject.cpp embree_terrain.cpp embree_timing.cpp
-    embree_avx2.cpp embree_avx512.cpp)
+add_executable(juggler_embree_bench embree_main.cpp embree_avx2.cpp embree_avx512.cpp
+    embree_columns.cpp embree_machine.cpp embree_pictures.cpp embree_rays.cpp embree_scene.cpp
+    embree_subject.cpp embree_terrain.cpp embree_timing.cpp embree_walks.cpp)
 target_link_libraries(juggler_embree_bench PRIVATE juggler_options juggler_render juggler_scene
     embree CLI11::CLI11 nlohmann_json::nlohmann_json)
 target_compile_definitions(juggler_embree_bench PRIVATE

@@ -11,7 +11,7 @@ namespace juggler {
 
 struct RunOptions {
     Picture picture;
-    uint64_t rays = 200'000; // camera rays recorded, about
+    uint64_t rays = 100'000; // camera rays recorded, about
     unsigned rounds = 5;
     std::vector<WaveSizes> sizes{{512, 32}};
     bool lean = false; // Embree's single fast calls and our walks alone
