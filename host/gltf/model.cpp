@@ -65,9 +65,12 @@ tinygltf::Model parse_model(const Container& container, const std::vector<Extern
     Files files{external, folder, max_bytes};
     tinygltf::TinyGLTF parser;
     parser.SetImageLoader(keep_encoded, nullptr);
-    parser.SetFsCallbacks({[](const std::string&, void*) { return true; },
-                           [](const std::string& path, void*) { return path; }, read_whole_file,
-                           nullptr, &files});
+    tinygltf::FsCallbacks callbacks{}; // by name: newer versions have more of them
+    callbacks.FileExists = [](const std::string&, void*) { return true; };
+    callbacks.ExpandFilePath = [](const std::string& path, void*) { return path; };
+    callbacks.ReadWholeFile = read_whole_file;
+    callbacks.user_data = &files;
+    parser.SetFsCallbacks(callbacks);
 
     tinygltf::Model model;
     std::string error, warning;
