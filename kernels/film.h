@@ -36,8 +36,8 @@ JUGGLER_FN void film_add(FilmPixel& pixel, Vec3<float> L, PassCounters& counters
 // Mean radiance of `sample_count` samples.
 JUGGLER_FN float film_mean(uint64_t sum, uint32_t sample_count) {
     const double scale = 0x1p-28 / static_cast<double>(sample_count);
-    // Sums stay below 2^63.
-    return static_cast<float>(static_cast<double>(static_cast<int64_t>(sum)) * scale);
+    // The greatest sum is 2^63, which is no int64_t.
+    return static_cast<float>(static_cast<double>(sum) * scale);
 }
 
 } // namespace juggler::inline JUGGLER_ISA
