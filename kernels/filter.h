@@ -21,12 +21,12 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
     const PrimitiveRef<F> ref = find_primitive<F>(scene, hit.instance, hit.primitive);
     const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
     const U flags = JUGGLER_FIELD(scene.materials, material, flags);
-    const auto coverage = (flags & U(material_mask | material_blend)) != U(0);
+    const auto partly = (flags & U(material_mask | material_blend)) != U(0);
     const U thin_bits(material_thin | material_transmissive);
     const auto thin = (flags & thin_bits) == thin_bits;
     FilterResult<F> result{Mask<F>(true), U(0)};
     const bool shadow = kind == ray_shadow;
-    if (!any(coverage) && !(shadow && any(thin))) return result;
+    if (!any(partly) && !(shadow && any(thin))) return result;
 
     TexCoords<F> tc;
     Rgba<F> vertex{splat3(F(1)), F(1)};
@@ -45,12 +45,9 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
     }
     const U key =
         hash_combine(hash_combine(ray.filter_key, hit.instance), hit.primitive ^ crossing);
-    if (any(coverage)) {
-        const F a = base_color<F>(scene, material, tc, vertex).a;
-        const auto mask = (flags & U(material_mask)) != U(0);
-        const F cutoff = JUGGLER_FIELD(scene.materials, material, alpha_cutoff);
-        const F alpha = select(mask, select(a < cutoff, F(0), F(1)), a);
-        result.there = (unit_float<F>(key) < alpha) | !coverage;
+    if (any(partly)) {
+        const F share = coverage<F>(scene, material, flags, tc, vertex);
+        result.there = (unit_float<F>(key) < share) | !partly;
     }
     if (shadow && any(thin)) {
         const Vec3<F> T = thin_transmittance(material_at<F>(scene, material, tc, vertex), cos_i);

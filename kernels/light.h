@@ -14,12 +14,15 @@ struct LightSample {
     Vec3<F> L;     // radiance; for point lights W/sr/m^2, to be divided by `pdf` alike
     F pdf;         // solid-angle density times the chance of picking the light
     Mask<F> delta; // no other technique can find it
+    Uint<F> instance, primitive; // of emissive geometry, else `none`
 };
 
 template <class F>
 JUGGLER_FN F solid_angle_pdf(F area, F distance2, F cos_light) {
     return distance2 / max(area * absolute(cos_light), F(1e-30f));
 }
+
+inline constexpr float least_cone = 1e-30f; // 1 - cos below which a cone counts as no narrower
 
 // 1 - cos of the cone a sphere fills as seen from a point at squared distance d2 of its centre;
 // 2 = all directions, from inside.
@@ -46,28 +49,34 @@ JUGGLER_FN Vec3<F> light_vector(const float* field, Uint<F> light) {
     return gather3<F>(field, light * Uint<F>(sizeof(LightView) / 4));
 }
 
-// Emission of sampled geometry at barycentrics (s, t), or with normal n on a sphere.
+// Emission of sampled geometry at barycentrics (s, t), or with normal n on a sphere; where the
+// surface is there only in part, that part of it, which is what paths find on average.
 template <class F>
 JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint<F> primitive, F s,
                                   F t, Vec3<F> n) {
     using U = Uint<F>;
     const PrimitiveRef<F> ref = find_primitive<F>(scene, instance, primitive);
     const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
+    const U flags = JUGGLER_FIELD(scene.materials, material, flags);
+    const auto partly = (flags & U(material_mask | material_blend)) != U(0);
     TexCoords<F> tc;
     tc.u[0] = tc.u[1] = tc.v[0] = tc.v[1] = F(0);
     const auto textured =
         JUGGLER_FIELD(scene.materials, material, emission_slot.texture) != U(none);
-    if (any(textured)) {
-        tc = triangle_texcoords<F>(scene, ref.geometry, vertex_indices<F>(scene, ref), s, t);
-        if (any(ref.sphere)) {
-            const TexCoords<F> round = sphere_texcoords(n);
-            for (int set = 0; set < 2; ++set) {
-                tc.u[set] = select(ref.sphere, round.u[set], tc.u[set]);
-                tc.v[set] = select(ref.sphere, round.v[set], tc.v[set]);
-            }
+    if (!any(textured | partly)) return emitted<F>(scene, material, tc);
+    const VertexIndices<F> vertices = vertex_indices<F>(scene, ref);
+    tc = triangle_texcoords<F>(scene, ref.geometry, vertices, s, t);
+    if (any(ref.sphere)) {
+        const TexCoords<F> round = sphere_texcoords(n);
+        for (int set = 0; set < 2; ++set) {
+            tc.u[set] = select(ref.sphere, round.u[set], tc.u[set]);
+            tc.v[set] = select(ref.sphere, round.v[set], tc.v[set]);
         }
     }
-    return emitted<F>(scene, material, tc);
+    const Vec3<F> Le = emitted<F>(scene, material, tc);
+    if (!any(partly)) return Le;
+    const Rgba<F> vertex = vertex_color<F>(scene, ref.geometry, vertices, s, t);
+    return select(partly, coverage<F>(scene, material, flags, tc, vertex) * Le, Le);
 }
 
 // A direction from `p` to the light picked by `u_pick`. There must be a light.
@@ -90,6 +99,8 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
     s.delta = point;
     s.L = light_vector<F>(lights->value, light);
     s.pdf = pick;
+    s.instance = JUGGLER_FIELD(lights, light, instance);
+    s.primitive = JUGGLER_FIELD(lights, light, primitive);
     // Points: towards `a`, falling with the square of the distance.
     const Vec3<F> to_a = a - p;
     const F d2 = dot(to_a, to_a);
@@ -142,19 +153,21 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
         // Distance to the sphere along wi: near crossing from outside, far from inside. A point of
         // the sphere itself can only see its far side, whichever way its rounding went.
         const F along = s.distance * local.z;
-        const F chord2 = radius * radius - d2 * (F(1) - local.z * local.z);
+        // The sine from across: the cosine of a narrow cone has no digits left for it.
+        const F sin2 = local.x * local.x + local.y * local.y;
+        const F chord2 = radius * radius - d2 * sin2;
         const F chord = square_root(max(chord2, F(0)));
         const auto outside = d2 > F(1.00001f) * (radius * radius);
         const F reach = max(along + select(outside, F(0) - chord, chord), F(0));
         normal = select(sphere, normalize(reach * wi - to_a), normal);
         s.distance = select(sun, F(ray_infinity), select(sphere, reach, s.distance));
-        s.pdf = select(cone & !sharp, pick * pdf_cone(max(spread, F(1e-12f))), s.pdf);
+        s.pdf = select(cone & !sharp, pick * pdf_cone(max(spread, F(least_cone))), s.pdf);
         s.delta = s.delta | (sun & sharp);
     }
     const auto surface = triangle | sphere;
     if (any(surface)) {
-        const U instance = select(surface, JUGGLER_FIELD(lights, light, instance), U(0));
-        const U primitive = select(surface, JUGGLER_FIELD(lights, light, primitive), U(0));
+        const U instance = select(surface, s.instance, U(0));
+        const U primitive = select(surface, s.primitive, U(0));
         const Vec3<F> Le = light_emission<F>(scene, instance, primitive, bary_s, bary_t, normal);
         s.L = select(surface, Le, s.L);
     }
@@ -181,7 +194,7 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
         const Vec3<F> to_center = light_vector<F>(scene.lights->a, light) - from;
         const F spread =
             sphere_cone(JUGGLER_FIELD(scene.lights, light, radius), dot(to_center, to_center));
-        pdf = select(s.sphere, pdf_cone(max(spread, F(1e-12f))), pdf);
+        pdf = select(s.sphere, pdf_cone(max(spread, F(least_cone))), pdf);
     }
     return select(emitter, pick * pdf, F(0));
 }

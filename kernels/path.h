@@ -130,15 +130,19 @@ JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const
 
 // Next-event estimation: leaves a shadow ray in the state where a light can contribute.
 template <class F>
-JUGGLER_FN void sample_direct(const SceneView& scene, const Bsdf<F>& bsdf, const Basis<F>& frame,
-                              const Surface<F>& at, Vec3<F> ng_o, F u_pick, Mask<F> active,
-                              PathState<F>& s) {
+JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const Bsdf<F>& bsdf,
+                              const Basis<F>& frame, const Surface<F>& at, Vec3<F> ng_o, F u_pick,
+                              Mask<F> active, PathState<F>& s) {
     const Sample2<F> u = draw(s, s.event, pair_light);
     const LightSample<F> light = sample_light<F>(scene, at.p, u_pick, u.x, u.y);
     const Vec3<F> wi = to_local(frame, light.wi);
     // Shading and geometric normal must agree on the side, or light leaks through.
     const auto same_side = (wi.z > F(0)) == (dot(light.wi, ng_o) > F(0));
-    const auto useful = active & same_side & (light.pdf > F(0)) & (max_component(light.L) > F(0));
+    // A sphere does not light its own outside, though rounding may put the point within it.
+    const auto itself = at.sphere & (light.instance == hit.instance) &
+                        (light.primitive == hit.primitive) & (dot(light.wi, at.ng) > F(0));
+    const auto useful =
+        active & same_side & !itself & (light.pdf > F(0)) & (max_component(light.L) > F(0));
     if (!any(useful)) return;
     const BsdfValue<F> value = eval_bsdf(bsdf, wi);
     const F pdf = select(useful, light.pdf, F(1));
@@ -222,7 +226,7 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const auto spreads = active & ((bsdf.p_diffuse > F(0)) |
                                    (!bsdf.delta & (bsdf.p_specular + bsdf.p_transmit > F(0))));
     if (lights_sampled && any(spreads))
-        sample_direct<F>(scene, bsdf, basis, at, ng_o, choice.y, spreads, s);
+        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, spreads, s);
 
     // The next direction.
     const Sample2<F> u = draw(s, s.event, pair_bsdf);

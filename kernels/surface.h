@@ -232,6 +232,18 @@ JUGGLER_FN Rgba<F> base_color(const SceneView& scene, Uint<F> material, const Te
     return {factor * texel.rgb * vertex.rgb, alpha * texel.a * vertex.a};
 }
 
+// Share of a surface that is there, for materials that are cut out or blended; `flags` are the
+// material's.
+template <class F>
+JUGGLER_FN F coverage(const SceneView& scene, Uint<F> material, Uint<F> flags,
+                      const TexCoords<F>& tc, const Rgba<F>& vertex) {
+    using U = Uint<F>;
+    const F a = base_color<F>(scene, material, tc, vertex).a;
+    const F cutoff = JUGGLER_FIELD(scene.materials, material, alpha_cutoff);
+    const auto cut_out = (flags & U(material_mask)) != U(0);
+    return select(cut_out, select(a < cutoff, F(0), F(1)), min(a, F(1)));
+}
+
 // Radiance a surface emits, to both sides.
 template <class F>
 JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc) {

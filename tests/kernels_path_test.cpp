@@ -220,6 +220,28 @@ TEST(FormFactor, a_floor_under_a_sphere_light) {
     }
 }
 
+TEST(FormFactor, a_floor_under_a_sphere_light_far_away_and_a_sun_hardly_wider_than_a_point) {
+    for (float distance : {30.0f, 300.0f, 1e3f, 1e4f, 1e6f, 1e8f}) {
+        SceneDescription description;
+        add_floor(description, 0.7f);
+        const float Le = 2 * distance * distance;
+        test::add_sphere(description, {0, distance, 0}, 1,
+                         test::add_material(description, test::lamp(Le)));
+        const CompiledScene scene = compile_scene(std::move(description));
+        expect_estimate(estimate(scene, probe_shot({-3, 1, -0.5f}, {0, 0, 0})), 2 * double(0.7f),
+                        "distance " + std::to_string(distance));
+    }
+    for (float angle_deg : {1e-3f, 1e-5f, 1e-12f, 1e-30f}) {
+        SceneDescription description;
+        add_floor(description, 0.7f);
+        description.lights.push_back(
+            {LightDescription::Kind::sun, {}, {0, -1, 0}, {2, 2, 2}, angle_deg, 1, 0, 0});
+        const CompiledScene scene = compile_scene(std::move(description));
+        expect_estimate(estimate(scene, probe_shot({-3, 1, -0.5f}, {0, 0, 0})),
+                        2 * double(0.7f) / pi_d, "sun of " + std::to_string(angle_deg));
+    }
+}
+
 // From a point to a parallel rectangle at distance c with one corner over the point.
 double corner_factor(double a, double b, double c) {
     const double x = a / c, y = b / c, rx = std::sqrt(1 + x * x), ry = std::sqrt(1 + y * y);
@@ -521,6 +543,47 @@ TEST(LightSampling, agrees_with_scattering_past_a_blended_leaf) {
                                         test::add_material(scene, leaf));
                      }),
                      "leaf");
+}
+
+TEST(LightSampling, agrees_with_scattering_where_lamps_are_there_in_part) {
+    expect_agreement(
+        make_room([](SceneDescription& scene) {
+            MaterialDescription veil = test::lamp(3);
+            veil.base_color = {0.5f, 0.5f, 0.5f, 0.3f};
+            veil.alpha_mode = AlphaMode::blend;
+            const int material = test::add_material(scene, veil);
+            test::add_quad(scene, {-0.9f, 0.4f, -0.9f}, {1.8f, 0, 0}, {0, 0, 1.8f}, material);
+            test::add_sphere(scene, {0, -0.4f, 0}, 0.4f, material);
+        }),
+        "veils");
+}
+
+TEST(LightSampling, a_sphere_does_not_light_its_own_outside) {
+    // Where the centre has digits that do not fit, half of all points lie within by rounding.
+    for (const Float3& center : {Float3{0, 0, 0}, {0.3f, 0.1f, -0.2f}, {10, 3, 5}, {100, 7, 3}}) {
+        SceneDescription description;
+        MaterialDescription m = test::lambert(0.9f);
+        m.emission = {0.25f, 0.25f, 0.25f};
+        test::add_sphere(description, center, 0.5f, test::add_material(description, m));
+        const CompiledScene scene = compile_scene(std::move(description));
+        Shot shot;
+        shot.camera = test::look_at({center[0], center[1], center[2] + 4}, center, 0.05);
+        shot.width = shot.height = 8;
+        shot.samples = 64;
+        const Estimate e = estimate(scene, shot);
+        EXPECT_NEAR(e.rgb[0].mean(), 0.25, 1e-6) << "centre " << center[0];
+    }
+}
+
+TEST(LightSampling, lamps_too_large_to_measure_are_left_to_the_paths) {
+    SceneDescription description;
+    const int lamp = test::add_material(description, test::lamp(1));
+    test::place(description, test::box({-1, -1, -1}, {1, 1, 1}, lamp), scaling(1e20, 1e20, 1e20));
+    test::add_sphere(description, {0, 0, 0}, 1e15f, lamp);
+    add_floor(description, 0.5f);
+    const CompiledScene scene = compile_scene(std::move(description));
+    EXPECT_EQ(scene.view().light_count, 0u);
+    expect_clean(estimate(scene, probe_shot({-3, 1, -0.5f}, {0, 0, 0})), "large lamps");
 }
 
 TEST(LightSampling, agrees_with_scattering_among_several_lamps_and_a_sun) {

@@ -350,7 +350,10 @@ uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
             to_.primitive_geometry.insert(to_.primitive_geometry.end(), end - g.first_primitive,
                                           view.first_geometry + k);
         const float* Le = to_.materials[g.material].emission;
-        if (Le[0] > 0 || Le[1] > 0 || Le[2] > 0) {
+        // Light sampling sees the near side of a sphere. Where the far side shines through it, the
+        // sphere is left to the paths.
+        const bool seen_through = view.kind == mesh_spheres && (flags_of(g) & mesh_has_filter);
+        if (!seen_through && (Le[0] > 0 || Le[1] > 0 || Le[2] > 0)) {
             g.emitter = emitters;
             emitters += end - g.first_primitive;
         }

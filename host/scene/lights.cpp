@@ -66,6 +66,7 @@ Weighted describe(const LightDescription& d, double scene_radius) {
         const float half = d.angle_deg * (pi / 360) * 0.5f;
         const float s = sin_cos(half).sin;
         light.radius = 2 * s * s;
+        if (light.radius < 1e-20f) light.radius = 0; // its radiance would be beyond float
         // Irradiance counts on a plane that faces the sun: pi sin^2 times radiance.
         if (light.radius > 0)
             for (float& v : light.value)
@@ -117,9 +118,21 @@ public:
         for (uint32_t g = 0; g < geometry_count; ++g)
             if (begin[g].emitter != none)
                 add_geometry(index, mesh, begin[g], primitives_of(mesh, g, geometry_count), scale);
+        if (std::all_of(lights_.begin() + instance.first_emitter, lights_.end(), measurable))
+            return;
+        lights_.resize(instance.first_emitter);
+        instance.first_emitter = none;
     }
 
 private:
+    // Squares of squares of lengths stay within float. Larger lights are left to the paths.
+    static bool measurable(const Weighted& w) {
+        float largest = w.light.radius;
+        for (const float* v : {w.light.a, w.light.b, w.light.c})
+            for (int i = 0; i < 3; ++i)
+                largest = max(largest, absolute(v[i]));
+        return largest < 1e9f;
+    }
     uint32_t geometry_count_of(const MeshView& mesh) const {
         const auto next = static_cast<size_t>(&mesh - arrays_.meshes.data()) + 1;
         const size_t end = next < arrays_.meshes.size() ? arrays_.meshes[next].first_geometry
