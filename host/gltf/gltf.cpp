@@ -151,7 +151,6 @@ private:
                                  : std::vector<std::array<float, 4>>(count, {0, 0, 0, 1});
         const auto s = scales ? read_floats<3>(*scales, budget_)
                               : std::vector<std::array<float, 3>>(count, {1, 1, 1});
-        into_.instances.reserve(into_.instances.size() + count);
         for (size_t i = 0; i < count; ++i) {
             const Affine local =
                 compose({t[i][0], t[i][1], t[i][2]}, {r[i][0], r[i][1], r[i][2], r[i][3]},

@@ -91,9 +91,17 @@ void place(SpherePart& part, const Affine& a, double scale) {
     }
 }
 
+// Exactly as much as is needed at first, then in growing steps: many small meshes would else copy
+// all before them again and again.
+template <class Vector>
+void make_room(Vector& v, size_t more) {
+    const size_t needed = v.size() + more;
+    if (needed > v.capacity()) v.reserve(std::max(needed, v.capacity() + v.capacity() / 2));
+}
+
 template <class Vector>
 void append(Vector& to, Vector&& from) {
-    if (to.empty())
+    if (to.empty() && to.capacity() < from.size())
         to = std::move(from);
     else
         to.insert(to.end(), std::make_move_iterator(from.begin()),
@@ -277,8 +285,8 @@ void Compiler::add_triangles(MeshView& view, MeshDescription& mesh) {
         index_words += p.indices.size();
         moves |= !p.positions_end.empty();
     }
-    to_.attributes.reserve(to_.attributes.size() + attribute_words);
-    to_.indices.reserve(to_.indices.size() + index_words);
+    make_room(to_.attributes, attribute_words);
+    make_room(to_.indices, index_words);
     for (TrianglePart& p : mesh.triangles) {
         if (p.indices.empty()) continue;
         Geometry g{};
@@ -457,7 +465,7 @@ void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make
     if (layouts_.binary || moves) {
         view.leaf_data = static_cast<uint32_t>(leaves.size());
         view.leaf_data_end = moves ? view.primitive_count : 0;
-        leaves.reserve(leaves.size() + size_t(view.primitive_count) * (moves ? 2 : 1));
+        make_room(leaves, size_t(view.primitive_count) * (moves ? 2 : 1));
         for (int end = 0; end <= (moves ? 1 : 0); ++end)
             for (uint32_t id : tree.order)
                 leaves.push_back(make(id, end != 0));
