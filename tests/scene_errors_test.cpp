@@ -48,6 +48,14 @@ TEST(SceneErrors, TheVersionIsRequired) {
               "1:13 /juggler must be 1, the version of the format, not 2");
 }
 
+TEST(SceneErrors, LightMustStayWithinFloatWhenItIsScaled) {
+    EXPECT_EQ(in_scene("\"sky\": { \"constant\": 1e30, \"strength\": 1e30 }"),
+              "2:40 /sky/strength makes a radiance out of range of float");
+    EXPECT_EQ(in_scene("\"materials\": { \"a\": { \"emission\": 1e30, \"emission_strength\": "
+                       "1e30 } }"),
+              "2:62 /materials/a/emission_strength makes an emission out of range of float");
+}
+
 TEST(SceneErrors, UnknownKeysNameTheNearestKnownOne) {
     EXPECT_EQ(in_scene("\"materials\": { \"ball\": { \"roughnes\": 1 } }"),
               "2:26 /materials/ball has no key \"roughnes\"; did you mean \"roughness\"?");

@@ -140,8 +140,12 @@ void read_material(SceneReading& reading, const std::string& name, const Field& 
         m.attenuation = read_attenuation(field);
         const double strength = read_number(field, "emission_strength", not_negative, 1);
         Triple emission = read_color(field, "emission", not_negative, {0, 0, 0}, true);
-        for (double& channel : emission)
+        for (double& channel : emission) {
             channel *= strength;
+            if (channel <= not_negative.high) continue;
+            field.member("emission_strength").fail("makes an emission out of range of float");
+            channel = 0;
+        }
         m.emission = to_float(emission);
         constexpr std::string_view modes[]{"opaque", "mask", "blend"};
         constexpr AlphaMode mode_values[]{AlphaMode::opaque, AlphaMode::mask, AlphaMode::blend};

@@ -2,6 +2,7 @@
 #include "host/scene/degrees.h"
 #include "host/scene/json_scene.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace juggler {
@@ -170,7 +171,13 @@ SkyDescription read_sky(const Field& sky) {
     }
     if (!check_object(sky, scene_keys::sky)) return result;
     const double strength = read_number(sky, "strength", not_negative, 1);
-    const auto light = [&](const Triple& color) { return to_float(scaled(color, strength)); };
+    const auto light = [&](const Triple& color) {
+        const Triple product = scaled(color, strength);
+        if (*std::max_element(product.begin(), product.end()) <= not_negative.high)
+            return to_float(product);
+        sky.member("strength").fail("makes a radiance out of range of float");
+        return std::array<float, 3>{0, 0, 0};
+    };
     if (sky.has("constant") == sky.has("gradient")) {
         sky.fail("needs either \"constant\" or \"gradient\"");
     } else if (sky.has("constant")) {
