@@ -178,6 +178,8 @@ TEST(GltfModel, colours_of_three_or_four_channels_and_any_type_agree) {
     EXPECT_EQ(color_of(file, f4), (Vec4{1, 0.2f, 0, 0.4f}));
     EXPECT_EQ(color_of(file, u4), (Vec4{1, 0.2f, 0, 0.4f}));
     EXPECT_EQ(color_of(file, s4), (Vec4{1, 0.2f, 0, 0.4f}));
+    const int wild = file.add_accessor<float>({0, 0, 0, 0, 2, -1, 0.5f, 3e38f, 0, 0, 0, 0}, "VEC4");
+    EXPECT_EQ(color_of(file, wild), (Vec4{1, 0, 0.5f, 1}));
 }
 
 TEST(GltfModel, normals_are_of_unit_length_and_never_zero) {

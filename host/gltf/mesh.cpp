@@ -290,7 +290,7 @@ void MeshReader::read_colors(const tinygltf::Primitive& primitive, const std::st
     }
     for (auto& color : part.colors)
         for (float& channel : color)
-            channel = channel < 0 ? 0.0f : channel;
+            channel = std::clamp(channel, 0.0f, 1.0f); // as the specification asks
 }
 
 void MeshReader::read_triangles(const tinygltf::Primitive& primitive, const std::string& pointer,
