@@ -9,7 +9,9 @@
 #include <iterator>
 #include <string>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +97,28 @@ TEST_F(Output, ReplacesALinkAndNotWhatItPointsTo) {
     file.commit();
     EXPECT_EQ(text_of(folder / "precious"), "old");
     EXPECT_FALSE(fs::is_symlink(folder / "a.png"));
+}
+
+TEST_F(Output, DevicesAndPipesGetTheBytesAndStay) {
+    const fs::path pipe = folder / "pipe";
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THROW(OutputFile{pipe}, Error) << "nobody reads it";
+    const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    {
+        OutputFile file(pipe);
+        file.write("abc");
+        file.commit();
+    }
+    char got[4] = {};
+    EXPECT_EQ(read(reader, got, sizeof got), 3);
+    EXPECT_STREQ(got, "abc");
+    close(reader);
+    EXPECT_TRUE(fs::is_fifo(pipe));
+
+    fs::create_symlink("/dev/full", folder / "full.png");
+    OutputFile full(folder / "full.png");
+    EXPECT_THROW(full.write("abc"), Error);
+    EXPECT_TRUE(fs::is_symlink(folder / "full.png"));
 }
 
 TEST_F(Output, TwoWritersOfOneNameDoNotMeet) {

@@ -53,12 +53,35 @@ int rename_to_new(int folder, const char* from, const char* to) {
     return unlinkat(folder, from, 0);
 }
 
+// Devices and pipes, also by a link, and what this process has open: they take bytes but cannot be
+// replaced. Renaming a file to /dev/null would leave the machine without one.
+bool takes_bytes_in_place(const std::filesystem::path& target) {
+    struct stat status {};
+    if (stat(target.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return false;
+    if (!S_ISREG(status.st_mode)) return true;
+    std::array<char, 6> link{};
+    return readlink(target.c_str(), link.data(), link.size()) == ssize_t(link.size()) &&
+           std::memcmp(link.data(), "/proc/", link.size()) == 0;
+}
+
+// A pipe that nobody reads is an error and not waited for.
+int open_in_place(const std::filesystem::path& target) {
+    const int file = open(target.c_str(), O_WRONLY | O_TRUNC | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (file >= 0) (void)fcntl(file, F_SETFL, O_WRONLY);
+    return file;
+}
+
 } // namespace
 
 OutputFile::OutputFile(std::filesystem::path target)
     : target_(std::move(target)), name_(target_.filename().string()),
       temporary_name_(temporary_name(name_)) {
     if (name_.empty() || name_ == "." || name_ == "..") fail("write", EISDIR);
+    if (takes_bytes_in_place(target_)) {
+        file_ = open_in_place(target_);
+        if (file_ < 0) fail("write", errno);
+        return;
+    }
     folder_ = open_folder(folder_of(target_));
     if (folder_ < 0) fail("open the folder of", errno);
     file_ = openat(folder_, temporary_name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -89,6 +112,10 @@ void OutputFile::write(std::span<const std::byte> bytes) {
 void OutputFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void OutputFile::commit(bool no_clobber) {
+    if (!temporary_exists_) {
+        if (close(std::exchange(file_, -1)) != 0 && errno != EINTR) fail("write", errno);
+        return;
+    }
     while (fsync(file_) != 0)
         if (errno != EINTR) fail("write", errno);
     if (close(std::exchange(file_, -1)) != 0 && errno != EINTR) fail("write", errno);

@@ -11,7 +11,8 @@ namespace juggler {
 
 // Written under a temporary name in the target's folder; the target's own name changes hands in
 // one step at commit(). Whatever stood there before stays until then, and stays for good if this
-// is destroyed without a commit. A symbolic link at the target is replaced, not followed.
+// is destroyed without a commit. A symbolic link at the target is replaced, not followed. Only a
+// device or a pipe is never replaced: it gets the bytes as they come.
 // Failures throw Error(Exit::output) with the path and the system's words.
 class OutputFile {
 public:
