@@ -232,8 +232,12 @@ JUGGLER_FN_LARGE void render_wave(const WaveScene& s, const FrameView& frame, co
     next_tile(feed);
     CameraPaths<N> camera;
     camera.next = camera.count = 0;
-    for (uint32_t i = 0; i < wave.packs; ++i)
-        wave.states[i].alive = PackMask<N>(false);
+    // Lanes that never get a path are computed along, so everything in them must be in range: all
+    // zero is, and is not alive.
+    __builtin_memset(static_cast<void*>(wave.states), 0, wave.packs * sizeof wave.states[0]);
+    __builtin_memset(wave.hits.t, 0, wave.packs * N * sizeof(float));
+    __builtin_memset(wave.hits.u, 0, wave.packs * N * sizeof(float));
+    __builtin_memset(wave.hits.v, 0, wave.packs * N * sizeof(float));
     for (uint32_t i = 0; i < wave.packs * N; ++i) {
         wave.pixel[i] = none;
         wave.hits.instance[i] = none;

@@ -80,9 +80,29 @@ JUGGLER_FN float int_to_float(uint32_t x) { return static_cast<float>(static_cas
 JUGGLER_FN float gather(const float* p, uint32_t i) { return p[i]; }
 JUGGLER_FN uint32_t gather(const uint32_t* p, uint32_t i) { return p[i]; }
 
+// Word `index` * `stride` after p.
+JUGGLER_FN float gather_field(const float* p, uint32_t index, uint32_t stride) {
+    return p[index * stride];
+}
+JUGGLER_FN uint32_t gather_field(const uint32_t* p, uint32_t index, uint32_t stride) {
+    return p[index * stride];
+}
 // Field `field` of entry `index` of an array of structs made of 32-bit words.
 #define JUGGLER_FIELD(array, index, field)                                                         \
-    gather(&(array)->field, (index) * static_cast<uint32_t>(sizeof(*(array)) / 4))
+    gather_field(&(array)->field, index, static_cast<uint32_t>(sizeof(*(array)) / 4))
+
+// Three consecutive words. For several lanes the word after them is read, too, so arrays that are
+// read by threes have a word more at their end.
+template <class T>
+struct Triple {
+    T x, y, z;
+};
+JUGGLER_FN Triple<float> gather_triple(const float* p, uint32_t i) {
+    return {p[i], p[i + 1], p[i + 2]};
+}
+JUGGLER_FN Triple<uint32_t> gather_triple(const uint32_t* p, uint32_t i) {
+    return {p[i], p[i + 1], p[i + 2]};
+}
 
 template <class F>
 JUGGLER_FN F absolute(F x) {

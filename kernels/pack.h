@@ -202,6 +202,67 @@ JUGGLER_FN PackUint<N> gather(const uint32_t* p, PackUint<N> i) {
     return r;
 }
 
+// Lanes mostly look at the same instance, mesh, geometry and material: then one load serves all.
+template <int N>
+JUGGLER_FN bool uniform(PackUint<N> i) {
+    return all(i == PackUint<N>(static_cast<uint32_t>(i.v[0])));
+}
+template <int N>
+JUGGLER_FN PackFloat<N> gather_field(const float* p, PackUint<N> index, uint32_t stride) {
+    if (uniform(index)) return PackFloat<N>(p[index.v[0] * stride]);
+    return gather(p, index * stride);
+}
+template <int N>
+JUGGLER_FN PackUint<N> gather_field(const uint32_t* p, PackUint<N> index, uint32_t stride) {
+    if (uniform(index)) return PackUint<N>(p[index.v[0] * stride]);
+    return gather(p, index * stride);
+}
+
+#ifdef __AVX2__
+struct TripleRows {
+    __m256 x, y, z;
+};
+// Eight loads of four words and a transpose, in place of three gathers.
+JUGGLER_FN TripleRows gather_triple_words(const void* p, PackUint<8> index) {
+    const auto* words = static_cast<const char*>(p);
+    alignas(32) uint32_t i[8];
+    __builtin_memcpy(i, &index.v, sizeof i);
+    const auto row = [&](int k) __attribute__((always_inline)) {
+        const __m128 low = _mm_loadu_ps(reinterpret_cast<const float*>(words + size_t(4) * i[k]));
+        const __m128 high =
+            _mm_loadu_ps(reinterpret_cast<const float*>(words + size_t(4) * i[k + 4]));
+        return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
+    };
+    const __m256 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
+    const __m256 xy01 = _mm256_unpacklo_ps(r0, r1), xy23 = _mm256_unpacklo_ps(r2, r3);
+    const __m256 z01 = _mm256_unpackhi_ps(r0, r1), z23 = _mm256_unpackhi_ps(r2, r3);
+    return {_mm256_shuffle_ps(xy01, xy23, 0x44), _mm256_shuffle_ps(xy01, xy23, 0xee),
+            _mm256_shuffle_ps(z01, z23, 0x44)};
+}
+#endif
+template <int N>
+JUGGLER_FN Triple<PackFloat<N>> gather_triple(const float* p, PackUint<N> i) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        using Float = typename VectorTypes<8>::Float;
+        const TripleRows t = gather_triple_words(p, i);
+        return {(Float)t.x, (Float)t.y, (Float)t.z};
+    }
+#endif
+    return {gather(p, i), gather(p + 1, i), gather(p + 2, i)};
+}
+template <int N>
+JUGGLER_FN Triple<PackUint<N>> gather_triple(const uint32_t* p, PackUint<N> i) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        using Words = typename VectorTypes<8>::Uint;
+        const TripleRows t = gather_triple_words(p, i);
+        return {(Words)t.x, (Words)t.y, (Words)t.z};
+    }
+#endif
+    return {gather(p, i), gather(p + 1, i), gather(p + 2, i)};
+}
+
 template <int N>
 JUGGLER_FN float lane(PackFloat<N> x, int i) {
     return x.v[i];

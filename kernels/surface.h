@@ -86,8 +86,7 @@ JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance
     const auto moves = (flags & U(instance_moves)) != U(0);
     const U first = JUGGLER_FIELD(scene.instances, instance, transform);
     Transform<F> m = gather_transform<F>(scene.transforms, first + U(12));
-    if (!any(moves))
-        return m;
+    if (!any(moves)) return m;
     // Beside lanes that move, those at rest keep their stored inverse.
     const Transform<F> moving = inverse(object_to_world<F>(scene, instance, time));
     for (int i = 0; i < 3; ++i)
@@ -135,8 +134,10 @@ JUGGLER_FN VertexIndices<F> vertex_indices(const SceneView& scene, const Primiti
     }
     const U first = JUGGLER_FIELD(scene.geometries, ref.geometry, first_index);
     const U at = select(ref.sphere, U(0), first + U(3) * ref.local);
-    for (int k = 0; k < 3; ++k)
-        v.i[k] = select(ref.sphere, U(0), gather(scene.indices + k, at));
+    const auto t = gather_triple(scene.indices, at);
+    v.i[0] = select(ref.sphere, U(0), t.x);
+    v.i[1] = select(ref.sphere, U(0), t.y);
+    v.i[2] = select(ref.sphere, U(0), t.z);
     return v;
 }
 
@@ -202,24 +203,27 @@ JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, 
     using U = Uint<F>;
     constexpr uint32_t stride = sizeof(MaterialView) / 4;
     Rgba<F> result{splat3(F(1)), F(1)};
-    const U at = material * U(stride);
-    const U texture = gather(&slot->texture, at);
+    const U texture = gather_field(&slot->texture, material, stride);
     const auto has = texture != U(none);
     if (!any(has)) return result;
-    const auto second = gather(&slot->texcoord, at) != U(0);
+    const auto second = gather_field(&slot->texcoord, material, stride) != U(0);
     const F u = select(second, tc.u[1], tc.u[0]);
     const F v = select(second, tc.v[1], tc.v[0]);
-    const F tu =
-        (gather(&slot->m[0], at) * u + gather(&slot->m[1], at) * v) + gather(&slot->m[2], at);
-    const F tv =
-        (gather(&slot->m[3], at) * u + gather(&slot->m[4], at) * v) + gather(&slot->m[5], at);
+    const F tu = (gather_field(&slot->m[0], material, stride) * u +
+                  gather_field(&slot->m[1], material, stride) * v) +
+                 gather_field(&slot->m[2], material, stride);
+    const F tv = (gather_field(&slot->m[3], material, stride) * u +
+                  gather_field(&slot->m[4], material, stride) * v) +
+                 gather_field(&slot->m[5], material, stride);
     const Rgba<F> c = sample_texture<F>(scene, select(has, texture, U(0)), tu, tv);
     return {select(has, c.rgb, result.rgb), select(has, c.a, result.a)};
 }
 
 template <class F>
 JUGGLER_FN Vec3<F> material_color(const float* field, Uint<F> material) {
-    return gather3<F>(field, material * Uint<F>(sizeof(MaterialView) / 4));
+    constexpr uint32_t stride = sizeof(MaterialView) / 4;
+    return {gather_field(field, material, stride), gather_field(field + 1, material, stride),
+            gather_field(field + 2, material, stride)};
 }
 
 // Base colour and coverage.

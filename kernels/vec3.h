@@ -72,7 +72,8 @@ JUGGLER_FN Vec3<F> load3(const float* p) {
 // Three consecutive floats from `index` on.
 template <class F>
 JUGGLER_FN Vec3<F> gather3(const float* p, Uint<F> index) {
-    return {gather(p, index), gather(p + 1, index), gather(p + 2, index)};
+    const auto t = gather_triple(p, index);
+    return {t.x, t.y, t.z};
 }
 
 // A right-handed frame around a unit normal (Duff et al. 2017, "Building an Orthonormal Basis,

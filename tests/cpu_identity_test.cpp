@@ -2,6 +2,7 @@
 // schedules, sizes of the wavefront, passes, and scenes that hold everything.
 #include "cpu/units.h"
 #include "host/base/error.h"
+#include "host/bvh/wide.h"
 #include "host/render/backend.h"
 #include "host/render/frame.h"
 #include "host/scene/load.h"
@@ -11,6 +12,8 @@
 
 #include <cstring>
 #include <map>
+#include <new>
+#include <optional>
 #include <sys/resource.h>
 
 namespace juggler {
@@ -231,6 +234,35 @@ TEST(Identity, CountersAgreeAcrossBackends) {
             if (&backend == &backends()[0]) first = counters;
             EXPECT_EQ(std::memcmp(&first, &counters, sizeof first), 0)
                 << s.name << " on " << backend.name;
+        }
+    }
+}
+
+// Memory that a worker is given may hold anything; lanes that never get a path start from it.
+TEST(Identity, WorkspacesMayHoldAnything) {
+    const CompiledScene scene = test::make_lit_soup(2);
+    const FrameView frame = make_frame(CameraDescription{}, 5, 3);
+    for (const InstructionSet& set : instruction_sets()) {
+        if (!set.supported()) continue;
+        const WaveUnit unit = set.unit();
+        std::optional<WideTree> tree;
+        if (unit.width == 8) tree = WideTree::build<8>(scene.view(), scene.bvh2());
+        if (unit.width == 16) tree = WideTree::build<16>(scene.view(), scene.bvh2());
+        const WaveScene wave_scene{scene.view(), scene.bvh2(), tree ? tree->view() : WideView{}};
+        const WaveSizes sizes{512, 32};
+        std::vector<Film> films;
+        for (const unsigned char fill : {0x00, 0xff, 0xc7, 0x4f}) {
+            const size_t bytes = unit.workspace_bytes(sizes, wave_scene.tree.stack_need);
+            void* workspace = ::operator new(bytes, std::align_val_t(64));
+            std::memset(workspace, fill, bytes);
+            films.emplace_back(Window{0, 0, 5, 3});
+            TileDispenser tiles({5, 3, 0, 1, 16, Schedule::dynamic, 1, nullptr, nullptr});
+            TileDispenser::Worker worker(tiles, 0);
+            PassCounters counters{};
+            unit.render(wave_scene, frame, films.back().view(), worker.source(), sizes, workspace,
+                        counters);
+            ::operator delete(workspace, std::align_val_t(64));
+            EXPECT_TRUE(same_film(films.back(), films.front())) << set.name;
         }
     }
 }

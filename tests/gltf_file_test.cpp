@@ -370,7 +370,7 @@ GltfFile textured(const Json& image) {
     primitive["material"] = 0;
     file.json["materials"] = {{{"pbrMetallicRoughness", {{"baseColorTexture", {{"index", 0}}}}}}};
     file.json["textures"] = {{{"source", 0}}};
-    file.json["images"] = {image};
+    file.json["images"] = Json::array({image});
     return file;
 }
 

@@ -334,7 +334,7 @@ std::string one_pixel() {
 }
 
 MaterialDescription material_of(const Json& material, GltfFile file = one_triangle()) {
-    file.json["materials"] = {material};
+    file.json["materials"] = Json::array({material});
     file.json["meshes"][0]["primitives"][0]["material"] = 0;
     return load(file).materials.at(0);
 }

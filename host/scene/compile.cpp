@@ -119,6 +119,11 @@ public:
         flatten();
         for (MeshDescription& mesh : from_.meshes)
             mesh = {};
+        // Lanes that read three words at once read a fourth (kernels/lane.h, Triple).
+        to_.attributes.reserve(to_.attributes.size() + 1);
+        to_.attributes.push_back(0);
+        to_.indices.reserve(to_.indices.size() + 1);
+        to_.indices.push_back(0);
         add_top_level();
         to_.scene.sky = sky();
         collect_lights(to_, from_.lights);
