@@ -99,6 +99,14 @@ void make_room(Vector& v, size_t more) {
     if (needed > v.capacity()) v.reserve(std::max(needed, v.capacity() + v.capacity() / 2));
 }
 
+// Lanes that read three words at once read a fourth (kernels/lane.h, Triple).
+constexpr size_t padding_words = 1;
+template <class Vector>
+void pad(Vector& v) {
+    v.reserve(v.size() + padding_words);
+    v.resize(v.size() + padding_words);
+}
+
 template <class Vector>
 void append(Vector& to, Vector&& from) {
     if (to.empty() && to.capacity() < from.size())
@@ -119,11 +127,8 @@ public:
         flatten();
         for (MeshDescription& mesh : from_.meshes)
             mesh = {};
-        // Lanes that read three words at once read a fourth (kernels/lane.h, Triple).
-        to_.attributes.reserve(to_.attributes.size() + 1);
-        to_.attributes.push_back(0);
-        to_.indices.reserve(to_.indices.size() + 1);
-        to_.indices.push_back(0);
+        pad(to_.attributes);
+        pad(to_.indices);
         add_top_level();
         to_.scene.sky = sky();
         collect_lights(to_, from_.lights);
@@ -670,9 +675,12 @@ const SceneFacts& CompiledScene::facts() const noexcept { return arrays_->facts;
 
 uint64_t CompiledScene::hash() const {
     uint64_t h = 0;
-    const auto add = [&h](const auto& v) { h = hash_bytes(v.data(), v.size() * sizeof(v[0]), h); };
+    const auto add = [&h](const auto& v, size_t padding = 0) {
+        h = hash_bytes(v.data(), (v.size() - padding) * sizeof(v[0]), h);
+    };
     const Arrays& a = *arrays_;
-    add(a.attributes), add(a.indices), add(a.geometries), add(a.primitive_geometry);
+    add(a.attributes, padding_words), add(a.indices, padding_words);
+    add(a.geometries), add(a.primitive_geometry);
     add(a.instances), add(a.transforms), add(a.texels), add(a.textures), add(a.materials);
     add(a.lights);
     return hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
