@@ -43,8 +43,8 @@ JUGGLER_FN F dielectric_reflectance(const Bsdf<F>& b, F cos_i) {
 template <class F>
 JUGGLER_FN F fresnel_average(F eta) {
     const F outside = (eta - F(1)) / (F(4.08567f) + F(1.00071f) * eta);
-    const F inside = F(0.997118f) +
-                     eta * (F(0.1014f) + eta * (F(-0.965241f) + eta * F(-0.130607f)));
+    const F inside =
+        F(0.997118f) + eta * (F(0.1014f) + eta * (F(-0.965241f) + eta * F(-0.130607f)));
     return select(eta < F(1), inside, outside);
 }
 // dielectric_reflectance averaged likewise: `specular` does not scale total reflection, which fills

@@ -120,8 +120,7 @@ JUGGLER_FN SphereHit<F> intersect_sphere(Vec3<F> o, Vec3<F> d, Vec3<F> center, F
     const F b = F(0) - dot(oc, d);
     const Vec3<F> chord = oc + (b / a) * d;
     const F disc = radius * radius - dot(chord, chord);
-    if (!any(disc > F(0)))
-        return {disc > F(0), F(0), F(0)};
+    if (!any(disc > F(0))) return {disc > F(0), F(0), F(0)};
     const F root = square_root(max(disc, F(0)) * a);
     const F q = select(b > F(0), b + root, b - root);
     const F c = dot(oc, oc) - radius * radius;

@@ -200,7 +200,7 @@ struct Bvh2View {
     const uint32_t* leaf_instances; // instance numbers in top-level leaf order
     const uint32_t* leaf_order; // not null: instead of the leaf data of meshes that rest, which are
                                 // then only primitive numbers, good for building other trees
-    uint32_t root;                  // of the top level: a node, or the first of leaf_instances
+    uint32_t root;              // of the top level: a node, or the first of leaf_instances
     uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
 };
 
@@ -247,13 +247,13 @@ struct WideScalarLeaf {
 };
 
 struct WideView {
-    const void* lines;             // 64-byte aligned
-    const uint32_t* mesh_root;     // child word a mesh, for instances that are entered
-    uint32_t root;                 // child word of the top level; wide_return: nothing there
-    uint32_t world_triangles;      // instances whose meshes hang in the top level itself, without
-    uint32_t world_spheres;        // being entered: they are in world space and used once
-    uint32_t stack_need;           // entries a walk's stack may hold, one full store included
-    uint32_t plain;                // 1: no instance is entered and nothing moves
+    const void* lines;         // 64-byte aligned
+    const uint32_t* mesh_root; // child word a mesh, for instances that are entered
+    uint32_t root;             // child word of the top level; wide_return: nothing there
+    uint32_t world_triangles;  // instances whose meshes hang in the top level itself, without
+    uint32_t world_spheres;    // being entered: they are in world space and used once
+    uint32_t stack_need;       // entries a walk's stack may hold, one full store included
+    uint32_t plain;            // 1: no instance is entered and nothing moves
 };
 
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };
