@@ -40,29 +40,32 @@ void write_glb(const SceneDescription& scene, const std::filesystem::path& file)
             lo[axis] = std::min(lo[axis], p[axis]);
             hi[axis] = std::max(hi[axis], p[axis]);
         }
+    // Lists by name: compilers disagree on what a single value in braces is.
+    const auto list = [](auto... values) { return Json::array({values...}); };
     Json json;
     json["asset"] = {{"version", "2.0"}};
     json["scene"] = 0;
-    json["scenes"] = {{{"nodes", {0, 1}}}};
-    json["nodes"] = {{{"mesh", 0}}, node_of(scene.cameras.at(0))};
-    // Both are close enough for a picture to look at: the field of view is 2 atan(1/2).
-    json["cameras"] = {
-        {{"type", "perspective"}, {"perspective", {{"yfov", 0.2951672353 * pi}, {"znear", 0.1}}}}};
-    json["meshes"] = {{{"primitives", {{{"attributes", {{"POSITION", 0}}}, {"indices", 1}}}}}};
-    json["buffers"] = {{{"byteLength", positions.size() + indices.size()}}};
-    json["bufferViews"] = {
-        {{"buffer", 0}, {"byteLength", positions.size()}},
-        {{"buffer", 0}, {"byteOffset", positions.size()}, {"byteLength", indices.size()}}};
-    json["accessors"] = {{{"bufferView", 0},
-                          {"componentType", float_component},
-                          {"count", part.positions.size()},
-                          {"type", "VEC3"},
-                          {"min", lo},
-                          {"max", hi}},
-                         {{"bufferView", 1},
-                          {"componentType", uint_component},
-                          {"count", part.indices.size()},
-                          {"type", "SCALAR"}}};
+    json["scenes"] = list(Json{{"nodes", list(0, 1)}});
+    json["nodes"] = list(Json{{"mesh", 0}}, node_of(scene.cameras.at(0)));
+    // The field of view is 2 atan(1/2).
+    json["cameras"] = list(Json{{"type", "perspective"},
+                                {"perspective", {{"yfov", 0.2951672353 * pi}, {"znear", 0.1}}}});
+    const Json primitive = {{"attributes", {{"POSITION", 0}}}, {"indices", 1}};
+    json["meshes"] = list(Json{{"primitives", list(primitive)}});
+    json["buffers"] = list(Json{{"byteLength", positions.size() + indices.size()}});
+    json["bufferViews"] =
+        list(Json{{"buffer", 0}, {"byteLength", positions.size()}},
+             Json{{"buffer", 0}, {"byteOffset", positions.size()}, {"byteLength", indices.size()}});
+    json["accessors"] = list(Json{{"bufferView", 0},
+                                  {"componentType", float_component},
+                                  {"count", part.positions.size()},
+                                  {"type", "VEC3"},
+                                  {"min", lo},
+                                  {"max", hi}},
+                             Json{{"bufferView", 1},
+                                  {"componentType", uint_component},
+                                  {"count", part.indices.size()},
+                                  {"type", "SCALAR"}});
     std::string text = json.dump();
     text.resize((text.size() + 3) / 4 * 4, ' ');
     const auto text_size = static_cast<uint32_t>(text.size());
@@ -70,9 +73,9 @@ void write_glb(const SceneDescription& scene, const std::filesystem::path& file)
     const uint32_t head[] = {magic, 2, 28 + text_size + binary_size, text_size, json_chunk};
     const uint32_t binary_head[] = {binary_size, binary_chunk};
     OutputFile out(file);
-    out.write(bytes_of(head));
+    out.write(std::as_bytes(std::span(head)));
     out.write(text);
-    out.write(bytes_of(binary_head));
+    out.write(std::as_bytes(std::span(binary_head)));
     out.write(positions);
     out.write(indices);
     out.commit();
