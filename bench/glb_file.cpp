@@ -16,10 +16,6 @@ constexpr uint32_t magic = 0x46546c67, json_chunk = 0x4e4f534a, binary_chunk = 0
 constexpr int float_component = 5126, uint_component = 5125;
 constexpr double pi = 3.14159265358979323846;
 
-std::span<const std::byte> bytes_of(std::span<const uint32_t> words) {
-    return std::as_bytes(words);
-}
-
 Json node_of(const CameraDescription& camera) {
     Json matrix = Json::array(); // by columns
     for (size_t column = 0; column < 4; ++column)
