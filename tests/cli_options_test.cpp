@@ -137,7 +137,7 @@ TEST(Options, WrongLinesAreRefused) {
                              "render s.json --exposure 65",
                              "render s.json --exposure x",
                              "render s.json --tonemap agx",
-                             "render s.json --format exr",
+                             "render s.json --format bmp",
                              "render s.json --png-effort 10",
                              "render s.json --progress loud",
                              "render s.json --show=tev",

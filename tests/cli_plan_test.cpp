@@ -165,6 +165,8 @@ TEST_F(Plan, APictureBeyondMemoryIsRefusedBeforeItIsMade) {
     EXPECT_GT(frame_bytes(plan, PictureFormat::png), uint64_t(10) << 30);
     EXPECT_THROW(check_memory(plan, PictureFormat::png, uint64_t(1) << 30), Error);
     EXPECT_NO_THROW(check_memory(plan, PictureFormat::png, uint64_t(1) << 40));
+    for (const FormatName& n : format_names())
+        EXPECT_GE(frame_bytes(plan, n.format), plan.pixel_count() * (24 + 12 + 4)) << n.name;
 }
 
 TEST_F(Plan, ControlGroupFilesAreUnderstood) {

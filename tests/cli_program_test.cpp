@@ -313,6 +313,24 @@ TEST_F(Program, TheSameSeedMakesTheSameFile) {
     EXPECT_EQ(Json::parse(juggler("diff a.png c.png --json").out)["identical"], false);
 }
 
+TEST_F(Program, EveryFormatHoldsTheSamePicture) {
+    for (const char* name : {"a.png", "a.exr", "a.hdr", "a.pfm", "a.rgb"})
+        ASSERT_EQ(juggler(std::string("render s.json -o ") + name + tiny).exit, 0) << name;
+    EXPECT_EQ(juggler("diff a.exr a.pfm").exit, 0);
+    EXPECT_EQ(juggler("diff a.exr a.hdr --tolerance max=0.01").exit, 0);
+    EXPECT_EQ(juggler("diff a.exr a.hdr").exit, 6);
+    const Outcome mixed = juggler("diff a.exr a.png");
+    EXPECT_EQ(mixed.exit, 3);
+    EXPECT_NE(mixed.err.find("both of one kind"), std::string::npos);
+    const std::string drawn = juggler("show a.png").out;
+    EXPECT_EQ(juggler("show a.exr").out, drawn);
+    EXPECT_EQ(juggler("show a.pfm").out, drawn);
+    ASSERT_EQ(juggler("render s.json -o named --format exr" + tiny).exit, 0);
+    EXPECT_EQ(bytes("named"), bytes("a.exr"));
+    EXPECT_EQ(juggler("render s.json --format hdr" + tiny).exit, 0);
+    EXPECT_EQ(bytes("s.hdr"), bytes("a.hdr"));
+}
+
 // The number after "KEY" and any of " =:" in a tool's output.
 double figure(const std::string& text, const std::string& key) {
     const size_t at = text.find(key);

@@ -39,7 +39,7 @@ std::string summary(const Difference& d) {
 } // namespace
 
 Exit diff(const DiffOptions& options) {
-    const Difference d = compare(read_png(options.a), read_png(options.b));
+    const Difference d = compare(read_picture(options.a), read_picture(options.b));
     const bool good = within(d, options);
     print(options.json ? difference_json(d, good) : summary(d));
     return good ? Exit::done : Exit::differ;

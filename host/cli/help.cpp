@@ -14,7 +14,7 @@ Make pictures
 Compare
   diff A B           say how far apart two pictures are
 Look
-  show FILE          draw a PNG in the terminal
+  show FILE          draw a picture in the terminal
   devices            list back ends, CPU features and cores, and why one is missing
 
 Options for every command
@@ -66,9 +66,9 @@ How to run
       --tile N          simd, openmp: side of a tile in pixels            [16]
 
 What to write
-  -o, --output FILE     #### = frame number; .png .rgb; - = stdout
+  -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; - = stdout
                         [SCENE.png, SCENE.####.png for several]
-      --format NAME     png, png16 or rgb24                        [from the name]
+      --format NAME     png, png16, exr, hdr, pfm, rgb24           [from the name]
       --tonemap NAME    none, reinhard, aces                       [scene, else aces]
       --exposure STOPS                                             [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]
@@ -101,8 +101,9 @@ Reads a scene as render would, reports every problem with its line, and renders 
 
 const char* const diff_help = R"(juggler diff A B [options]
 
-Says how far apart two PNG pictures are: pixels that differ, largest difference and where, root of
-the mean square (RMSE) and PSNR, of encoded values from 0 to 1. Exits with 6 beyond the tolerance.
+Says how far apart two pictures are: pixels that differ, largest difference and where, root of the
+mean square (RMSE) and PSNR. PNG: of encoded values from 0 to 1; EXR, HDR and PFM: of light. Exits
+with 6 beyond the tolerance.
 
       --tolerance SPEC  identical, max=0.01, rmse=0.001, or max=..,rmse=..  [identical]
       --json            the same as an object
@@ -110,7 +111,7 @@ the mean square (RMSE) and PSNR, of encoded values from 0 to 1. Exits with 6 bey
 
 const char* const show_help = R"(juggler show FILE [options]
 
-Draws a PNG in the terminal.
+Draws a PNG, EXR, HDR or PFM in the terminal.
 
       --show HOW        auto, blocks, kitty, sixel, off            [auto]
 )";

@@ -97,8 +97,6 @@ T choose(Text option, Text text, const Choice<T> (&choices)[N]) {
     throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
 }
 
-const Choice<PictureFormat> formats[] = {
-    {"png", PictureFormat::png}, {"png16", PictureFormat::png16}, {"rgb24", PictureFormat::rgb24}};
 const Choice<ToneMap> tone_maps[] = {
     {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
 const Choice<Schedule> schedules[] = {
@@ -113,6 +111,15 @@ const Choice<ProgressHow> progresses[] = {{"auto", ProgressHow::automatic},
                                           {"plain", ProgressHow::plain},
                                           {"json", ProgressHow::json},
                                           {"none", ProgressHow::off}};
+
+PictureFormat format_named(Text option, Text text) {
+    std::string names;
+    for (const FormatName& n : format_names()) {
+        if (text == n.name) return n.format;
+        names += (names.empty() ? "" : ", ") + std::string(n.name);
+    }
+    throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
+}
 
 bool is_show(Text text) {
     return std::any_of(std::begin(shows), std::end(shows),
@@ -246,7 +253,7 @@ private:
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
-        value(r, "--format", [&](Text n, Text t) { format_ = choose(n, t, formats); });
+        value(r, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
         value(r, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
         value(r, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
         value(r, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
@@ -294,14 +301,11 @@ Verb verb_named(const std::string& name) {
 }
 
 PictureFormat format_of_name(const std::string& output) {
-    std::string extension = std::filesystem::path(output).extension().string();
-    for (char& c : extension)
-        if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-    if (extension == ".png") return PictureFormat::png;
-    if (extension == ".rgb") return PictureFormat::rgb24;
+    const auto format = format_of_suffix(std::filesystem::path(output).extension().string());
+    if (format) return *format;
     throw UsageError("--output " + in_quotes(output) +
-                     " does not say its format: names end in .png (or .rgb, raw 24 bit), or give "
-                     "--format png, png16 or rgb24");
+                     " does not say its format: names end in .png, .exr, .hdr, .pfm or .rgb (raw "
+                     "24 bit), or give --format");
 }
 
 void settle_output(RenderOptions& o, const std::optional<std::string>& output,
@@ -311,13 +315,13 @@ void settle_output(RenderOptions& o, const std::optional<std::string>& output,
     if (o.default_name) {
         o.format = format.value_or(PictureFormat::png);
         o.output.before = std::filesystem::path(o.scene).stem().string();
-        o.output.after = o.format == PictureFormat::rgb24 ? ".rgb" : ".png";
+        o.output.after = facts_of(o.format).suffix;
         return;
     }
     if (o.to_stdout) {
         o.format = format.value_or(PictureFormat::rgb24);
         if (o.format != PictureFormat::rgb24 && several_frames(o.frames))
-            throw UsageError("-o - takes one PNG; several frames need --format rgb24");
+            throw UsageError("-o - takes one picture; several frames need --format rgb24");
         if (o.stats == "-") throw UsageError("-o - and --stats - cannot share stdout");
         return;
     }

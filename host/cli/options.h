@@ -5,6 +5,7 @@
 #include "cpu/tiles.h"
 #include "host/cli/frames.h"
 #include "host/cli/usage.h"
+#include "host/image/format.h"
 #include "host/image/preview.h"
 #include "host/scene/description.h"
 
@@ -17,7 +18,6 @@
 namespace juggler {
 
 enum class Verb { help, version, render, check, diff, show, devices };
-enum class PictureFormat { png, png16, rgb24 };
 enum class ProgressHow { automatic, bar, plain, json, off };
 
 inline constexpr uint32_t side_limit = 65536;

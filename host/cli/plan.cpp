@@ -149,11 +149,25 @@ CameraDescription choose_camera(const RenderOptions& options,
 }
 
 uint64_t frame_bytes(const FramePlan& plan, PictureFormat format) {
-    // A pixel: sums 24, means 12, then codes, filtered rows, and the file twice while it is copied.
-    const uint64_t bytes = format == PictureFormat::png16   ? 24 + 12 + 6 + 6 + 2 * 6
-                           : format == PictureFormat::rgb24 ? 24 + 12 + 3
-                                                            : 24 + 12 + 3 + 3 + 2 * 3;
-    return plan.pixel_count() * bytes;
+    // A pixel: codes, filtered rows, and the file twice while it is copied or grows.
+    const auto encoded_bytes = [&]() -> uint64_t {
+        switch (format) {
+        case PictureFormat::png:
+            return 3 + 3 + 2 * 3;
+        case PictureFormat::png16:
+            return 6 + 6 + 2 * 6;
+        case PictureFormat::exr:
+            return 2 * 12;
+        case PictureFormat::hdr:
+            return 2 * 4;
+        case PictureFormat::pfm:
+            return 12;
+        case PictureFormat::rgb24:
+            return 3 + 3;
+        }
+        return 0;
+    };
+    return plan.pixel_count() * (24 + 12 + encoded_bytes()); // sums, means
 }
 
 void check_memory(const FramePlan& plan, PictureFormat format, uint64_t available_bytes) {
@@ -169,7 +183,7 @@ std::vector<fs::path> plan_outputs(const RenderOptions& options,
                                    const std::vector<uint32_t>& frames) {
     if (options.to_stdout) {
         if (frames.size() > 1 && options.format != PictureFormat::rgb24)
-            throw UsageError("-o - takes one PNG; several frames need --format rgb24");
+            throw UsageError("-o - takes one picture; several frames need --format rgb24");
         return {};
     }
     NamePattern pattern = options.output;

@@ -6,8 +6,7 @@
 #include "host/cli/report.h"
 #include "host/cli/stop.h"
 #include "host/cli/streams.h"
-#include "host/image/png.h"
-#include "host/image/srgb.h"
+#include "host/image/encode.h"
 #include "host/render/backend.h"
 #include "host/scene/compile.h"
 #include "host/scene/load.h"
@@ -223,21 +222,11 @@ void Job::accumulate(const FrameView& view, FrameStats& stats) {
 // The file's bytes; `shown` gets the codes if the picture is wanted in the terminal.
 std::vector<std::byte> Job::encode(EncodedPicture& shown) {
     stage_ = "encode";
-    std::vector<float> rgb = film_->mean(plan_.spp);
-    apply_tone(rgb, plan_.tone);
-    const uint32_t width = plan_.film_width(), height = plan_.film_height();
-    if (options_.format == PictureFormat::png16) {
-        const std::vector<uint16_t> codes = encode_srgb16(rgb);
-        if (options_.show != ShowHow::off) shown = {width, height, 3, 65535, codes};
-        return encode_png16(width, height, codes, options_.png_effort);
-    }
-    const std::vector<uint8_t> codes = encode_srgb8(rgb);
-    if (options_.show != ShowHow::off)
-        shown = {width, height, 3, 255, {codes.begin(), codes.end()}};
-    if (options_.format == PictureFormat::png)
-        return encode_png8(width, height, codes, options_.png_effort);
-    const auto bytes = std::as_bytes(std::span(codes));
-    return {bytes.begin(), bytes.end()};
+    Picture light{plan_.film_width(), plan_.film_height(), film_->mean(plan_.spp)};
+    return encode_picture(std::move(light),
+                          {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height},
+                          {options_.format, plan_.tone, options_.png_effort}, "",
+                          options_.show != ShowHow::off ? &shown : nullptr);
 }
 
 void Job::deliver(uint32_t index, const std::vector<std::byte>& bytes) {

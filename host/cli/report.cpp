@@ -1,12 +1,12 @@
 #include "host/cli/report.h"
 
 #include "cpu/units.h"
+#include "host/base/hex.h"
 #include "host/render/backend.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-#include <cstdio>
 
 #include "version.h"
 
@@ -18,12 +18,6 @@ using Json = nlohmann::ordered_json;
 // File names may hold any bytes; JSON may not.
 std::string text_of(const Json& json, int indent = -1) {
     return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string hex(uint64_t value) {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-    return text;
 }
 
 // Microseconds are as fine as these clocks are worth printing.

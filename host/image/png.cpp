@@ -6,6 +6,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <csetjmp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 
 namespace juggler {
 
@@ -25,8 +27,35 @@ thread_local int stb_deflate_level = 1;
 
 namespace {
 
-constexpr uint32_t side_limit = 65536;
-constexpr uint64_t pixel_limit = uint64_t(1) << 28;
+constexpr std::array<std::byte, 8> png_signature{std::byte{0x89}, std::byte{'P'},  std::byte{'N'},
+                                                 std::byte{'G'},  std::byte{'\r'}, std::byte{'\n'},
+                                                 std::byte{0x1a}, std::byte{'\n'}};
+
+void put_word(std::vector<std::byte>& out, uint32_t value) { // big-endian
+    for (const int shift : {24, 16, 8, 0})
+        out.push_back(std::byte(value >> shift & 255));
+}
+
+uint32_t word_at(std::span<const std::byte> bytes, size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 0; i < 4; ++i)
+        value = value << 8 | std::to_integer<uint32_t>(bytes[at + i]);
+    return value;
+}
+
+// Right after the header, where readers that stop at the pixels still see them.
+void insert_notes(std::vector<std::byte>& file, const FileNotes& notes) {
+    std::vector<std::byte> chunks;
+    for (const FileNote& note : notes) {
+        const std::string body = "tEXt" + note.key + '\0' + note.value;
+        put_word(chunks, uint32_t(body.size() - 4));
+        const auto bytes = std::as_bytes(std::span(body));
+        chunks.insert(chunks.end(), bytes.begin(), bytes.end());
+        put_word(chunks, libdeflate_crc32(0, body.data(), body.size()));
+    }
+    constexpr size_t header_end = 8 + 12 + 13; // signature, IHDR
+    file.insert(file.begin() + header_end, chunks.begin(), chunks.end());
+}
 
 // libpng reports failures by longjmp. Only functions without destructors of their own stand between
 // a setjmp and the calls it guards; the message waits here.
@@ -74,7 +103,7 @@ struct Writer {
 
 bool write_rows(const Writer& w, uint32_t width, uint32_t height, const uint16_t* rgb, int effort) {
     if (setjmp(png_jmpbuf(w.png))) return false;
-    png_set_user_limits(w.png, side_limit, side_limit);
+    png_set_user_limits(w.png, picture_side_limit, picture_side_limit);
     png_set_IHDR(w.png, w.info, width, height, 16, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(w.png, effort);
@@ -118,7 +147,7 @@ struct Header {
 bool read_header(const Reader& r, std::FILE* file, Header& header) {
     if (setjmp(png_jmpbuf(r.png))) return false;
     png_init_io(r.png, file);
-    png_set_user_limits(r.png, side_limit, side_limit);
+    png_set_user_limits(r.png, picture_side_limit, picture_side_limit);
     // Only pixels are of interest: everything else is skipped by its length.
     png_set_keep_unknown_chunks(r.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_read_info(r.png, r.info);
@@ -148,7 +177,7 @@ bool read_rows(const Reader& r, png_bytepp rows) {
 } // namespace
 
 std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
-                                   int effort) {
+                                   int effort, const FileNotes& notes) {
     static const int levels[10] = {0, 1, 2, 3, 4, 6, 7, 8, 9, 12}; // of libdeflate
     stb_deflate_level = levels[std::clamp(effort, 0, 9)];
     int size = 0;
@@ -156,17 +185,43 @@ std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<co
         stb_png(rgb.data(), int(width), int(height), &size), &std::free);
     if (!file) throw std::bad_alloc();
     const auto* bytes = reinterpret_cast<const std::byte*>(file.get());
-    return {bytes, bytes + size};
+    std::vector<std::byte> out(bytes, bytes + size);
+    insert_notes(out, notes);
+    return out;
 }
 
 std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,
-                                    int effort) {
+                                    int effort, const FileNotes& notes) {
     std::vector<std::byte> out;
     Writer writer;
     png_set_write_fn(writer.png, &out, append, no_flush);
     if (!write_rows(writer, width, height, rgb.data(), std::clamp(effort, 0, 9)))
         throw Error(Exit::failed, std::string("encode a picture: ") + writer.failure.text);
+    insert_notes(out, notes);
     return out;
+}
+
+bool is_png(std::span<const std::byte> file) {
+    return file.size() >= 8 && std::equal(png_signature.begin(), png_signature.end(), file.begin());
+}
+
+std::optional<FileNotes> notes_of_whole_png(std::span<const std::byte> file) {
+    if (!is_png(file)) return std::nullopt;
+    FileNotes notes;
+    for (size_t at = 8; file.size() - at >= 12;) {
+        const uint32_t length = word_at(file, at);
+        if (length > file.size() - at - 12) return std::nullopt;
+        const std::string_view body(reinterpret_cast<const char*>(&file[at + 4]), length + 4);
+        if (libdeflate_crc32(0, body.data(), body.size()) != word_at(file, at + 8 + length))
+            return std::nullopt;
+        at += size_t(length) + 12;
+        const std::string_view type = body.substr(0, 4), data = body.substr(4);
+        if (type == "IEND") return at == file.size() ? std::optional(notes) : std::nullopt;
+        if (type != "tEXt" || data.find('\0') == std::string_view::npos) continue;
+        const size_t end = data.find('\0');
+        notes.push_back({std::string(data.substr(0, end)), std::string(data.substr(end + 1))});
+    }
+    return std::nullopt;
 }
 
 EncodedPicture read_png(const std::filesystem::path& path) {
@@ -180,7 +235,7 @@ EncodedPicture read_png(const std::filesystem::path& path) {
     Reader reader;
     Header header{};
     if (!read_header(reader, file.get(), header)) refuse(path, reader.failure.text);
-    if (uint64_t(header.width) * header.height > pixel_limit)
+    if (uint64_t(header.width) * header.height > picture_pixel_limit)
         refuse(path, std::to_string(header.width) + " x " + std::to_string(header.height) +
                          " pixels, the limit is 2^28 in all");
 

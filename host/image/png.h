@@ -1,10 +1,14 @@
 // PNG files: 8 bits through stb_image_write on libdeflate, which is fast; 16 bits through libpng.
-// Nothing but pixels is written, so equal pictures make equal files within one build.
+// Nothing but pixels and the notes given is written, so equal pictures make equal files within one
+// build.
 #pragma once
+
+#include "host/image/picture.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,11 +22,18 @@ struct EncodedPicture {
     std::vector<uint16_t> values; // [height][width][channels]
 };
 
-// `effort`: 0 stores, 1 is fast, 9 is smallest. rgb is [height][width][3].
+// `effort`: 0 stores, 1 is fast, 9 is smallest. rgb is [height][width][3]. Notes become tEXt
+// chunks.
 std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
-                                   int effort);
+                                   int effort, const FileNotes& notes = {});
 std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,
-                                    int effort);
+                                    int effort, const FileNotes& notes = {});
+
+bool is_png(std::span<const std::byte> file);
+
+// The notes (tEXt chunks) of a PNG that is whole: every chunk there with the checksum it was
+// written with, up to the end mark, and nothing behind it. Pixels are not unpacked.
+std::optional<FileNotes> notes_of_whole_png(std::span<const std::byte> file);
 
 // Throws Error(Exit::input) for a file that is missing, not PNG, broken, or beyond 65536 pixels a
 // side or 2^28 in all. Grey and palettes become RGB.
