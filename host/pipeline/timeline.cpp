@@ -1,0 +1,152 @@
+#include "host/pipeline/timeline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace juggler {
+namespace {
+
+using StageTimes = std::array<double, stage_count>;
+
+double sum(const StageTimes& times) {
+    double all = 0;
+    for (const double t : times)
+        all += t;
+    return all;
+}
+
+// What the stage would have taken had it not shared the cores: encoding computes and asks for
+// nothing else, so what is neither its own time on a core nor a wait by request is a wait for one.
+double alone(const Span& span) {
+    if (span.stage != Stage::encode) return span.seconds();
+    return std::min(span.seconds(), span.cpu + (span.seconds() - span.busy));
+}
+
+// The same for a renderer of several threads: all CPU time that is nobody else's, spread evenly.
+double render_share(const Timeline& timeline) {
+    double wall = 0, others = 0;
+    for (const Span& span : timeline.spans) {
+        if (span.stage == Stage::render)
+            wall += span.seconds();
+        else if (!(span.stage == Stage::prepare && span.index == 0))
+            others += span.cpu;
+    }
+    if (timeline.plan.arrangement != Arrangement::both || timeline.render_threads == 0 || wall <= 0)
+        return 1;
+    const double cpu = timeline.cpu - timeline.cpu_first - others;
+    return std::clamp(cpu / timeline.render_threads / wall, 0.0, 1.0);
+}
+
+std::string seconds_text(double seconds) {
+    char text[40];
+    std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+    return text;
+}
+
+} // namespace
+
+Timeline make_timeline(const PipelinePlan& plan, const RunOutcome& outcome) {
+    Timeline timeline;
+    timeline.plan = plan;
+    timeline.spans = outcome.spans;
+    timeline.wall = outcome.wall;
+    timeline.cpu = outcome.cpu;
+    timeline.cpu_first = outcome.cpu_first;
+    for (uint32_t index = 0; index < plan.frame_count; ++index)
+        timeline.frames.push_back(index + 1);
+    return timeline;
+}
+
+Verdict judge(const Timeline& timeline) {
+    Verdict verdict;
+    if (timeline.spans.empty()) return verdict;
+    StageTimes first{}, later{};
+    const double render_factor = render_share(timeline);
+    double begin = timeline.spans.front().begin, end = begin;
+    for (const Span& span : timeline.spans) {
+        const double time = alone(span) * (span.stage == Stage::render ? render_factor : 1);
+        (span.index == 0 ? first : later)[+span.stage] += time;
+        begin = std::min(begin, span.begin);
+        end = std::max(end, span.end);
+    }
+    verdict.wall = end - begin;
+    verdict.one_after_another = sum(first) + sum(later);
+
+    double most = 0;
+    for (const Stage stage : all_stages) {
+        const double time = later[+stage] / timeline.plan.workers_of(stage);
+        if (time > most) {
+            most = time;
+            verdict.stage = stage;
+        }
+    }
+    const double slots = sum(later) / timeline.plan.slots();
+    const uint32_t frame_count = std::max(1u, timeline.plan.frame_count);
+    const unsigned cores =
+        timeline.plan.arrangement == Arrangement::concurrent ? 1 : timeline.cores;
+    const double cpu =
+        (timeline.cpu - timeline.cpu_first) * (frame_count - 1) / frame_count / std::max(1u, cores);
+    if (slots > most) {
+        most = slots;
+        verdict.bound = Bound::in_flight;
+    }
+    if (cpu > most) {
+        most = cpu;
+        verdict.bound = Bound::cores;
+    }
+    verdict.ideal = sum(first) + most;
+    verdict.busy = verdict.wall > 0 ? std::min(1.0, most / verdict.wall) : 0;
+    return verdict;
+}
+
+std::string sentence(const Verdict& verdict, const Timeline& timeline) {
+    const PipelinePlan& plan = timeline.plan;
+    std::string text(arrangement_name(plan.arrangement));
+    if (plan.frame_count < 2) return text + ": a single frame has nothing to overlap with";
+    char busy[40];
+    std::snprintf(busy, sizeof busy, " (%.0f %%)", 100 * verdict.busy);
+    std::string bound = "bound by " + std::string(stage_name(verdict.stage)) + busy;
+    if (verdict.bound == Bound::cores)
+        bound = "bound by its " + std::to_string(timeline.cores) +
+                (timeline.cores == 1 ? " core" : " cores") + busy;
+    else if (verdict.bound == Bound::in_flight)
+        bound = plan.slots() == 1
+                    ? "one thing at a time"
+                    : "bound by " + std::to_string(plan.slots()) + " frames in flight" + busy;
+    char figures[100];
+    if (plan.arrangement == Arrangement::sequential)
+        return text + ": " + seconds_text(verdict.wall) + ", " + bound;
+    std::snprintf(figures, sizeof figures, " (%.2f times as long), ideal ", verdict.gain());
+    text += ": " + seconds_text(verdict.wall) + ", " + bound + "; one after another about " +
+            seconds_text(verdict.one_after_another) + figures + seconds_text(verdict.ideal);
+    std::snprintf(figures, sizeof figures, " (%.2f of it)", verdict.over_ideal());
+    return text + figures;
+}
+
+std::vector<Lane> lanes_of(const Timeline& timeline) {
+    const bool by_worker = timeline.plan.arrangement == Arrangement::parallel;
+    std::vector<Lane> lanes;
+    const auto add = [&](const std::string& name, const auto& belongs) {
+        Lane lane{name, {}};
+        for (const Span& span : timeline.spans)
+            if (belongs(span)) lane.spans.push_back(&span);
+        if (!lane.spans.empty()) lanes.push_back(std::move(lane));
+    };
+    if (by_worker) {
+        for (unsigned worker = 0; worker < timeline.plan.slots(); ++worker)
+            add("worker " + std::to_string(worker + 1),
+                [&](const Span& span) { return span.worker == worker; });
+        return lanes;
+    }
+    for (const Stage stage : all_stages)
+        for (unsigned worker = 0; worker < timeline.plan.workers_of(stage); ++worker) {
+            std::string name(stage_name(stage));
+            if (timeline.plan.workers_of(stage) > 1) name += " " + std::to_string(worker + 1);
+            add(name,
+                [&](const Span& span) { return span.stage == stage && span.worker == worker; });
+        }
+    return lanes;
+}
+
+} // namespace juggler

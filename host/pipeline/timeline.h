@@ -1,0 +1,67 @@
+// What happened when, and what can be said of it.
+#pragma once
+
+#include "host/pipeline/pipeline.h"
+
+#include <string>
+#include <vector>
+
+namespace juggler {
+
+struct Timeline {
+    std::string title; // what ran, for people
+    std::string backend;
+    PipelinePlan plan;
+    unsigned cores = 1;                      // that the run may use
+    unsigned render_threads = 0;             // of a render worker; 0 = it computes elsewhere
+    std::vector<uint32_t> frames;            // their numbers, by index
+    double wall = 0, cpu_first = 0, cpu = 0; // as RunOutcome
+    std::vector<Span> spans;
+};
+
+Timeline make_timeline(const PipelinePlan& plan, const RunOutcome& outcome);
+
+// What kept the run from being faster.
+enum class Bound { slowest_stage, in_flight, cores };
+
+struct Verdict {
+    double wall = 0;              // seconds from the first stage's begin to the last one's end
+    double one_after_another = 0; // the same work, one stage after another
+    double ideal = 0;             // the least that stages, slots and cores allow
+    Bound bound = Bound::slowest_stage;
+    Stage stage = Stage::render; // the slowest, per worker
+    double busy = 0;             // share of the run in which what bounds it was used
+
+    [[nodiscard]] double gain() const { return wall > 0 ? one_after_another / wall : 1; }
+    [[nodiscard]] double over_ideal() const { return ideal > 0 ? wall / ideal : 1; }
+};
+
+// With the stage times of the first frame t0 and of all later ones t:
+//
+//     ideal = sum(t0) + max over stages of t / workers, sum(t) / slots, CPU / cores
+//
+// which for frames of equal times is DESIGN's sum + (N - 1) max(slowest / workers, sum / K, W / n).
+// A stage's time is what it takes alone: waits for a core that another stage uses are left out.
+Verdict judge(const Timeline& timeline);
+
+// One line, without its end.
+std::string sentence(const Verdict& verdict, const Timeline& timeline);
+
+// A row of a drawing.
+struct Lane {
+    std::string name;
+    std::vector<const Span*> spans; // by begin
+};
+// By stage and worker; by worker alone where each does every stage.
+std::vector<Lane> lanes_of(const Timeline& timeline);
+
+// For Perfetto and chrome://tracing: complete events on one lane each, counters, a flow per frame.
+std::string trace_json(const Timeline& timeline);
+// Of a file that trace_json made. Throws Error(Exit::input), naming the file and what is wrong.
+Timeline read_trace(const std::string& text, const std::string& file);
+
+std::string timeline_svg(const Timeline& timeline);
+// At most `columns` wide. Bars hold the numbers of their frames.
+std::string timeline_text(const Timeline& timeline, unsigned columns, bool colours);
+
+} // namespace juggler

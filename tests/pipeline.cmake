@@ -1,0 +1,13 @@
+find_package(nlohmann_json 3.11 REQUIRED)
+
+juggler_test(pipeline_run_test quick juggler_pipeline)
+juggler_test_again(pipeline_run_test full 25)
+juggler_test(pipeline_timeline_test quick juggler_pipeline nlohmann_json::nlohmann_json)
+juggler_test(pipeline_timing_test timing juggler_pipeline)
+# Once more on one core: what concurrency gains without parallelism.
+find_program(JUGGLER_TASKSET taskset)
+if(JUGGLER_TASKSET)
+    add_test(NAME pipeline_timing_test_one_core
+        COMMAND ${JUGGLER_TASKSET} -c 0 $<TARGET_FILE:pipeline_timing_test>)
+    set_tests_properties(pipeline_timing_test_one_core PROPERTIES LABELS timing TIMEOUT 600)
+endif()
