@@ -27,7 +27,7 @@ Json node_of(const CameraDescription& camera) {
 } // namespace
 
 void write_glb(const SceneDescription& scene, const std::filesystem::path& file) {
-    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    const TrianglePart& part = scene.meshes.at(0)->triangles.at(0);
     const auto positions = std::as_bytes(std::span(part.positions));
     const auto indices = std::as_bytes(std::span(part.indices));
     std::array<float, 3> lo = part.positions.at(0), hi = lo;

@@ -65,7 +65,7 @@ void render(benchmark::State& state, const Backend& backend, const Shot& shot) {
 // The boxes of the terrain's triangles.
 std::vector<BuildPrimitive> terrain_boxes() {
     const SceneDescription scene = make_terrain();
-    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    const TrianglePart& part = scene.meshes.at(0)->triangles.at(0);
     std::vector<BuildPrimitive> boxes(part.indices.size() / 3);
     for (uint32_t i = 0; i < boxes.size(); ++i) {
         BuildPrimitive& box = boxes[i];

@@ -29,7 +29,7 @@ uint64_t triangle_count(const SceneDescription& scene) {
     uint64_t count = 0;
     for (const InstanceDescription& instance : scene.instances)
         for (const TrianglePart& part :
-             scene.meshes.at(static_cast<size_t>(instance.mesh)).triangles)
+             scene.meshes.at(static_cast<size_t>(instance.mesh))->triangles)
             count += part.indices.size() / 3;
     return count;
 }
@@ -91,8 +91,8 @@ TEST(GltfAssets, a_box_is_the_same_in_all_three_encodings) {
     for (const char* name : {"Box/separate/Box.gltf", "Box/Box-embedded.gltf"}) {
         const auto other = load(assets / name);
         ASSERT_EQ(other.meshes.size(), 1u);
-        const TrianglePart& a = glb.meshes.at(0).triangles.at(0);
-        const TrianglePart& b = other.meshes[0].triangles.at(0);
+        const TrianglePart& a = glb.meshes.at(0)->triangles.at(0);
+        const TrianglePart& b = other.meshes[0]->triangles.at(0);
         EXPECT_EQ(a.positions, b.positions);
         EXPECT_EQ(a.normals, b.normals);
         EXPECT_EQ(a.indices, b.indices);
@@ -108,7 +108,7 @@ struct Box {
 Box world_box(const SceneDescription& scene) {
     Box box;
     for (const InstanceDescription& instance : scene.instances)
-        for (const TrianglePart& part : scene.meshes[static_cast<size_t>(instance.mesh)].triangles)
+        for (const TrianglePart& part : scene.meshes[static_cast<size_t>(instance.mesh)]->triangles)
             for (const auto& v : part.positions) {
                 const auto p = transform_point(instance.transform, {v[0], v[1], v[2]});
                 for (size_t c = 0; c < 3; ++c) {
@@ -165,8 +165,8 @@ TEST(GltfAssets, generated_tangents_agree_with_those_of_a_modelling_tool) {
     JUGGLER_SKIP_WITHOUT_ASSETS();
     auto scene = load(assets / "FlightHelmet/FlightHelmet.gltf");
     size_t vertices = 0, alike = 0;
-    for (MeshDescription& mesh : scene.meshes)
-        for (TrianglePart& part : mesh.triangles) {
+    for (Shared<MeshDescription>& mesh : scene.meshes)
+        for (TrianglePart& part : mesh.change().triangles) {
             const auto given = part.tangents;
             gltf::generate_tangents(part, 0);
             vertices += given.size();

@@ -16,7 +16,7 @@ using Vec4 = std::array<float, 4>;
 using Indices = std::vector<uint32_t>;
 
 const TrianglePart& part_of(const SceneDescription& scene, size_t mesh = 0, size_t part = 0) {
-    return scene.meshes.at(mesh).triangles.at(part);
+    return scene.meshes.at(mesh)->triangles.at(part);
 }
 
 bool has_note(const SceneDescription& scene, const std::string& text) {
@@ -317,7 +317,7 @@ TEST(GltfModel, a_second_file_counts_on_from_the_first) {
     append_gltf(scene, path, {}, {});
     ASSERT_EQ(scene.instances.size(), 2u);
     EXPECT_EQ(scene.instances[1].mesh, 1);
-    EXPECT_EQ(scene.meshes[1].triangles[0].material, 1);
+    EXPECT_EQ(scene.meshes[1]->triangles[0].material, 1);
     EXPECT_EQ(scene.materials.size(), 2u);
 }
 
@@ -426,8 +426,8 @@ TEST_F(GltfTexture, one_picture_serves_all_its_uses) {
     file_.json["meshes"][0]["primitives"][0]["material"] = 0;
     const auto scene = load(file_);
     ASSERT_EQ(scene.images.size(), 1u);
-    EXPECT_EQ(scene.images[0].texels, (std::vector<uint32_t>{0xff1e140au}));
-    EXPECT_EQ(scene.images[0].name, "#0");
+    EXPECT_EQ(scene.images[0]->texels, (std::vector<uint32_t>{0xff1e140au}));
+    EXPECT_EQ(scene.images[0]->name, "#0");
     const auto& m = scene.materials.at(0);
     EXPECT_EQ(m.base_texture.image, 0);
     EXPECT_TRUE(m.base_texture.srgb);

@@ -43,7 +43,7 @@ constexpr Golden goldens[] = {
     {From::code, "materials", 1, 0x3f2492e2268c5d51, 0x22421044c751cbb5},
     {From::code, "textures", 1, 0x0f4b67f8b6986f34, 0x474200b34148e0bd},
     {From::code, "instances", 1, 0x71a00cb991b0a15b, 0x971da755d65cfef9},
-    {From::code, "motion", 1, 0x575b55c5d61b410b, 0x5b1d77aa5d1ac6bc},
+    {From::code, "motion", 1, 0xa13bcc5b547c5c19, 0x5b1d77aa5d1ac6bc},
     {From::code, "coverage", 1, 0xcfa9adba7ea70ecf, 0xa99cc86d35f573ed},
     {From::code, "lights", 1, 0x7475487a72e63373, 0x1971f2e97130bbc2},
     {From::code, "field", 1, 0xb611e09d4b765799, 0x70dc884ba3bbecbe},

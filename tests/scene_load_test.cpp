@@ -139,8 +139,8 @@ TEST(JsonScene, StillShapesShareOneMeshOfEachKind) {
              "{ \"quad\": { \"corner\": [0, 0, 0], \"u\": [1, 0, 0], \"v\": [0, 1, 0] } } ]");
     ASSERT_EQ(scene.meshes.size(), 2u);
     ASSERT_EQ(scene.instances.size(), 2u);
-    EXPECT_EQ(scene.meshes[0].triangles.size(), 2u);
-    const auto& spheres = scene.meshes[1].spheres;
+    EXPECT_EQ(scene.meshes[0]->triangles.size(), 2u);
+    const auto& spheres = scene.meshes[1]->spheres;
     ASSERT_EQ(spheres.size(), 2u) << "one part a material";
     ASSERT_EQ(spheres[0].spheres.size(), 2u);
     EXPECT_EQ(spheres[0].spheres[1], (std::array<float, 4>{1, 0, 0, 3}));
@@ -164,7 +164,7 @@ TEST(JsonScene, FrontsOfShapesFaceOutAlsoWhenMirrored) {
     const auto scene = read("\"objects\": [ { \"plane\": { \"half_size\": 1 } }, { \"box\": {} }, "
                             "{ \"disk\": { \"normal\": [0, 0, -2] } }, "
                             "{ \"box\": { \"center\": [0, 0, 0] }, \"scale\": [-1, 1, 1] } ]");
-    const auto& parts = scene.meshes.at(0).triangles;
+    const auto& parts = scene.meshes.at(0)->triangles;
     EXPECT_GT(normal(parts[0], 0)[1], 0);
     EXPECT_LT(normal(parts[2], 5)[2], 0);
     for (size_t box : {size_t(1), size_t(3)})
@@ -177,7 +177,7 @@ TEST(JsonScene, FrontsOfShapesFaceOutAlsoWhenMirrored) {
 
 TEST(JsonScene, APlaneCountsItsTextureInMetres) {
     const auto scene = read("\"objects\": [ { \"plane\": { \"half_size\": 8 } } ]");
-    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    const TrianglePart& part = scene.meshes.at(0)->triangles.at(0);
     for (size_t i = 0; i < 4; ++i)
         EXPECT_EQ(part.texcoords[0][i],
                   (std::array<float, 2>{part.positions[i][0], part.positions[i][2]}));
@@ -188,7 +188,7 @@ TEST(JsonScene, TransformsScaleThenRotateThenMove) {
         read("\"objects\": [ { \"triangles\": { \"positions\": [[1, 0, 0], [0, 1, 0], "
              "[0, 0, 1]], \"normals\": [[0, 0, 2], [0, 1, 0], [1, 0, 0]] }, "
              "\"scale\": [2, 1, 1], \"rotate_y_deg\": 90, \"translate\": [0, 5, 0] } ]");
-    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    const TrianglePart& part = scene.meshes.at(0)->triangles.at(0);
     const float expected[]{0, 5, -2}, expected_normal[]{1, 0, 0};
     for (size_t k = 0; k < 3; ++k) {
         EXPECT_NEAR(part.positions[0][k], expected[k], 1e-6f);
@@ -239,8 +239,8 @@ TEST(Settings, ReplaceAddAndFindByName) {
         "{ \"sphere\": { \"radius\": 2 }, \"material\": \"m\" } ]",
         options);
     EXPECT_DOUBLE_EQ(scene.cameras.at(0).tan_half_fov_y, 1);
-    EXPECT_EQ(scene.meshes.at(0).spheres.at(0).spheres.at(0), (std::array<float, 4>{1, 2, 3, 1}));
-    EXPECT_EQ(scene.meshes.at(0).spheres.at(0).spheres.at(1)[3], 7.0f);
+    EXPECT_EQ(scene.meshes.at(0)->spheres.at(0).spheres.at(0), (std::array<float, 4>{1, 2, 3, 1}));
+    EXPECT_EQ(scene.meshes.at(0)->spheres.at(0).spheres.at(1)[3], 7.0f);
     EXPECT_EQ(scene.materials.at(0).roughness, 0.25f);
     EXPECT_EQ(scene.name, "two words");
     EXPECT_EQ(scene.image.spp, 3u);
@@ -257,7 +257,7 @@ float x_at(uint32_t frame, const std::string& track, std::vector<std::string> se
              "\"target\": \"/objects/ball/translate\", " +
                  track + " } ] }",
              options);
-    return scene.meshes.at(0).spheres.at(0).spheres.at(0)[0];
+    return scene.meshes.at(0)->spheres.at(0).spheres.at(0)[0];
 }
 
 TEST(Animation, LinearTracksMoveEvenlyAndStayAtTheirEnds) {
@@ -373,13 +373,13 @@ TEST_F(Files, APictureIsDecodedOnceAndANormalMapBringsTangents) {
         "[2, 0, 0], \"v\": [0, 1, 0] }, \"material\": \"m\" } ] }");
     const SceneDescription scene = load_scene(file);
     ASSERT_EQ(scene.images.size(), 1u);
-    EXPECT_EQ(scene.images[0].texels, (std::vector<uint32_t>{0xff0000ff, 0xff00ff00}));
+    EXPECT_EQ(scene.images[0]->texels, (std::vector<uint32_t>{0xff0000ff, 0xff00ff00}));
     const MaterialDescription& m = scene.materials.at(0);
     EXPECT_TRUE(m.base_texture.srgb);
     EXPECT_FALSE(m.normal_texture.srgb);
     EXPECT_EQ(m.base_texture.transform, (std::array<float, 6>{2, 0, 0, 0, 3, 0}));
     EXPECT_EQ(m.normal_texture.wrap_t, wrap_clamp);
-    const TrianglePart& part = scene.meshes.at(0).triangles.at(0);
+    const TrianglePart& part = scene.meshes.at(0)->triangles.at(0);
     ASSERT_EQ(part.tangents.size(), part.positions.size());
     for (size_t i = 0; i < part.tangents.size(); ++i) {
         EXPECT_EQ(part.normals[i], (std::array<float, 3>{0, 0, 1}));
@@ -450,7 +450,7 @@ TEST(Defaults, TexturedEmissionIsNoLamp) {
     scene.materials[0].emission = {1, 1, 1};
     scene.materials[0].emission_texture.image = 0;
     scene.meshes.resize(1);
-    scene.meshes[0].triangles.resize(1);
+    scene.meshes[0].change().triangles.resize(1);
     EXPECT_FALSE(has_light(scene));
     scene.materials[0].emission_texture.image = -1;
     EXPECT_TRUE(has_light(scene));

@@ -54,9 +54,9 @@ TEST(ShippedScenes, TheJugglersLastFrameLeadsToTheFirst) {
     ASSERT_EQ(a.meshes.size(), b.meshes.size());
     bool moved = false;
     for (size_t i = 0; i < a.meshes.size(); ++i)
-        for (size_t k = 0; k < a.meshes[i].spheres.size(); ++k) {
-            EXPECT_EQ(a.meshes[i].spheres[k].spheres, b.meshes[i].spheres[k].spheres);
-            moved = moved || a.meshes[i].spheres[k].spheres != c.meshes[i].spheres[k].spheres;
+        for (size_t k = 0; k < a.meshes[i]->spheres.size(); ++k) {
+            EXPECT_EQ(a.meshes[i]->spheres[k].spheres, b.meshes[i]->spheres[k].spheres);
+            moved = moved || a.meshes[i]->spheres[k].spheres != c.meshes[i]->spheres[k].spheres;
         }
     EXPECT_TRUE(moved);
 }
@@ -65,7 +65,7 @@ TEST(ShippedScenes, TheCornellBoxHasItsMeasuredExtents) {
     const SceneDescription scene = load_scene(scenes / "cornell.json");
     float hi[3]{};
     size_t triangle_count = 0;
-    for (const TrianglePart& part : scene.meshes.at(0).triangles) {
+    for (const TrianglePart& part : scene.meshes.at(0)->triangles) {
         triangle_count += part.indices.size() / 3;
         for (const auto& p : part.positions)
             for (size_t k = 0; k < 3; ++k) {

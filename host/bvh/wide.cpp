@@ -40,7 +40,7 @@ public:
     WideBuilder(const SceneView& scene, const Bvh2View& bvh, WideTree& out)
         : scene_(scene), bvh_(bvh), out_(out) {}
 
-    void run();
+    void run(const WideTree* resting, uint32_t resting_meshes);
 
 private:
     // A child that is still part of a binary tree: node `index` if count is 0, else a leaf.
@@ -292,7 +292,7 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_mesh(uint32_t mesh_index) {
 }
 
 template <int W>
-void WideBuilder<W>::run() {
+void WideBuilder<W>::run(const WideTree* resting, uint32_t resting_meshes) {
     uint32_t mesh_count = 0;
     for (uint32_t i = 0; i < scene_.instance_count; ++i)
         mesh_count = std::max(mesh_count, scene_.instances[i].mesh + 1);
@@ -301,25 +301,36 @@ void WideBuilder<W>::run() {
         ++uses[scene_.instances[i].mesh];
     WideView& view = out_.view_;
     view.world_triangles = view.world_spheres = none;
-    out_.mesh_root_.assign(mesh_count, make_word(wide_return, 0));
-    // Address space for the worst case, so that the arena never moves; what is not used is never
-    // touched.
-    size_t primitives = 0;
-    for (uint32_t i = 0; i < mesh_count; ++i)
-        primitives += scene_.meshes[i].primitive_count;
-    out_.lines_.reserve(64 + primitives * 2 + size_t(scene_.instance_count) * 4);
-    std::vector<Built> roots(mesh_count);
     for (uint32_t i = 0; i < scene_.instance_count; ++i) {
         const InstanceView& instance = scene_.instances[i];
         uint32_t& world = scene_.meshes[instance.mesh].kind == mesh_triangles ? view.world_triangles
                                                                               : view.world_spheres;
         if (world == none && (instance.flags & instance_identity) && uses[instance.mesh] == 1)
             world = i;
-        if (uses[instance.mesh] != 0) {
-            roots[instance.mesh] = build_mesh(instance.mesh);
-            out_.mesh_root_[instance.mesh] = roots[instance.mesh].word;
-            if (i != world) uses[instance.mesh] = 0; // built
-        }
+    }
+    // Address space for the worst case, so that the arena never moves; what is not used is never
+    // touched.
+    size_t primitives = 0;
+    for (uint32_t i = 0; i < mesh_count; ++i)
+        primitives += scene_.meshes[i].primitive_count;
+    out_.lines_.reserve(64 + primitives * 2 + size_t(scene_.instance_count) * 4);
+    if (resting == nullptr) resting_meshes = 0;
+    if (resting_meshes > 0)
+        out_.lines_.insert(
+            out_.lines_.end(), resting->lines_.begin(),
+            resting->lines_.begin() +
+                static_cast<ptrdiff_t>(resting->mesh_parts_[resting_meshes - 1].end_line));
+    std::vector<Built> roots(mesh_count);
+    for (uint32_t mesh = 0; mesh < mesh_count; ++mesh) {
+        roots[mesh] = {make_word(wide_return, 0), 0};
+        if (mesh < resting_meshes)
+            roots[mesh] = {resting->mesh_root_[mesh], resting->mesh_parts_[mesh].stack_need};
+        else if (uses[mesh] != 0)
+            roots[mesh] = build_mesh(mesh);
+        out_.mesh_root_.push_back(roots[mesh].word);
+        out_.mesh_parts_.push_back(
+            {roots[mesh].stack_need,
+             mesh < resting_meshes ? resting->mesh_parts_[mesh].end_line : out_.lines_.size()});
     }
     view.root = make_word(wide_return, 0);
     uint32_t need = 0;
@@ -344,14 +355,15 @@ void WideBuilder<W>::run() {
 }
 
 template <int W>
-WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh) {
+WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh, const WideTree* resting,
+                         uint32_t resting_meshes) {
     WideTree tree;
     tree.width_ = W;
-    WideBuilder<W>(scene, bvh, tree).run();
+    WideBuilder<W>(scene, bvh, tree).run(resting, resting_meshes);
     return tree;
 }
 
-template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&);
-template WideTree WideTree::build<16>(const SceneView&, const Bvh2View&);
+template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t);
+template WideTree WideTree::build<16>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t);
 
 } // namespace juggler

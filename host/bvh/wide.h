@@ -15,8 +15,11 @@ class WideTree {
 public:
     // W is 8 or 16. The views are read here only; the tree stands on its own but for moving
     // primitives, which are looked up in `bvh` during a walk.
+    // The first `resting_meshes` meshes are those of `resting`, the tree of another frame, if that
+    // is not null; their binary trees need not be there.
     template <int W>
-    static WideTree build(const SceneView& scene, const Bvh2View& bvh);
+    static WideTree build(const SceneView& scene, const Bvh2View& bvh,
+                          const WideTree* resting = nullptr, uint32_t resting_meshes = 0);
 
     [[nodiscard]] const WideView& view() const noexcept { return view_; }
     [[nodiscard]] uint32_t width() const noexcept { return width_; }
@@ -28,8 +31,13 @@ private:
     struct alignas(64) Line {
         unsigned char bytes[64];
     };
+    struct MeshPart {
+        uint32_t stack_need;
+        size_t end_line; // of the lines of this mesh and those before it
+    };
     LargeVector<Line> lines_;
     std::vector<uint32_t> mesh_root_;
+    std::vector<MeshPart> mesh_parts_;
     uint32_t width_ = 0;
     WideView view_{};
 };

@@ -6,6 +6,7 @@
 #include "host/bvh/leaf.h"
 #include "host/image/srgb.h"
 #include "host/scene/arrays.h"
+#include "host/scene/compile_frame.h"
 #include "host/scene/lights.h"
 #include "kernels/intersect.h"
 
@@ -117,16 +118,29 @@ void append(Vector& to, Vector&& from) {
     from = {};
 }
 
+bool moves(const TrianglePart& part) { return !part.positions_end.empty(); }
+bool moves(const SpherePart& part) { return !part.spheres_end.empty(); }
+
+// Whether the mesh is the same in every frame and at any time of the shutter.
+bool rests(const MeshDescription& mesh) {
+    const auto moving = [](const auto& part) { return moves(part); };
+    return !mesh.changes && std::none_of(mesh.triangles.begin(), mesh.triangles.end(), moving) &&
+           std::none_of(mesh.spheres.begin(), mesh.spheres.end(), moving);
+}
+
 class Compiler {
 public:
-    Compiler(SceneDescription& description, TreeLayouts layouts, Arrays& arrays)
-        : from_(description), layouts_(layouts), to_(arrays) {}
+    Compiler(SceneDescription& description, TreeLayouts layouts, const CompiledScene* before,
+             Arrays& arrays)
+        : from_(description), layouts_(layouts), before_(before), to_(arrays) {}
 
-    void run() {
+    // With `keep`, the arrays remember what of them the next frame may take over.
+    void run(bool keep) {
         add_materials();
-        flatten();
-        for (MeshDescription& mesh : from_.meshes)
-            mesh = {};
+        sort_instances();
+        add_meshes(keep);
+        add_instances();
+        from_.meshes.clear();
         pad(to_.attributes);
         pad(to_.indices);
         add_top_level();
@@ -138,10 +152,31 @@ public:
     }
 
 private:
+    // Meshes placed once join others in world space: those that rest, those that other frames
+    // see otherwise, those that move over the shutter. A tree each, so that none pays for another.
+    enum Group { resting, changing, moving, group_count };
+    struct World {
+        MeshDescription triangles, spheres;
+    };
+    struct Flattened {
+        const InstanceDescription* instance;
+        double scale; // of spheres
+    };
+
     void add_materials();
     uint32_t add_texture(const TextureUse& use);
     TextureSlot slot(const TextureUse& use, bool& textured);
-    void flatten();
+    void sort_instances();
+    void add_meshes(bool keep);
+    void add_instances();
+    void flatten(bool with_resting);
+    void add_world(Group group);
+    void add_instanced(bool resting_ones);
+    RestingKey resting_key() const;
+    bool take_over_resting(const RestingKey& key);
+    const Shared<MeshDescription>& mesh_of(const InstanceDescription& i) const {
+        return from_.meshes[static_cast<size_t>(i.mesh)];
+    }
     uint32_t add_mesh(MeshDescription&& mesh);
     uint32_t append_words(const void* data, size_t words);
     void add_triangles(MeshView& view, MeshDescription& mesh);
@@ -151,7 +186,7 @@ private:
     void finish_triangles(MeshView& view);
     void finish_spheres(MeshView& view);
     void take_tree(MeshView& view, BuiltTree&& tree);
-    Box<float> mesh_box(const MeshView& view) const;
+    Box<float> measure(const MeshView& view) const;
     void add_instance(const InstanceDescription& instance, uint32_t mesh);
     void add_top_level();
     void make_wide();
@@ -160,7 +195,15 @@ private:
 
     SceneDescription& from_;
     const TreeLayouts layouts_;
+    const CompiledScene* before_; // of the frame before, or null
     Arrays& to_;
+    std::vector<Flattened> flattened_;
+    std::vector<const InstanceDescription*> instanced_;
+    World worlds_[group_count];
+    uint32_t world_meshes_ = 0;        // the first of these are in `to_.meshes` first ...
+    std::vector<uint32_t> later_;      // ... and these after meshes that are instanced
+    std::map<int, uint32_t> compiled_; // instanced meshes
+    uint32_t resting_meshes_ = 0;      // taken over from the frame before
     std::map<std::tuple<int, int, int, bool, bool>, uint32_t> texture_ids_;
     std::map<int, uint32_t> image_offsets_;
 };
@@ -170,15 +213,16 @@ uint32_t Compiler::add_texture(const TextureUse& use) {
         std::make_tuple(use.image, int(use.wrap_s), int(use.wrap_t), use.nearest, use.srgb);
     if (const auto known = texture_ids_.find(key); known != texture_ids_.end())
         return known->second;
-    ImageDescription& image = from_.images.at(static_cast<size_t>(use.image));
+    Shared<ImageDescription>& image = from_.images.at(static_cast<size_t>(use.image));
+    const uint32_t width = image->width, height = image->height;
     auto offset = image_offsets_.find(use.image);
     if (offset == image_offsets_.end()) {
-        if (to_.texels.size() + image.texels.size() >= max_words)
+        if (to_.texels.size() + image->texels.size() >= max_words)
             throw Error(Exit::input, from_.name + ": textures are larger than 8 GiB together");
         offset = image_offsets_.emplace(use.image, uint32_t(to_.texels.size())).first;
-        append(to_.texels, std::move(image.texels));
+        append(to_.texels, std::move(image).take().texels);
     }
-    TextureView view{offset->second, image.width, image.height, use.wrap_s, use.wrap_t, 0};
+    TextureView view{offset->second, width, height, use.wrap_s, use.wrap_t, 0};
     view.flags =
         (use.nearest ? uint32_t(texture_nearest) : 0) | (use.srgb ? uint32_t(texture_srgb) : 0);
     to_.textures.push_back(view);
@@ -227,43 +271,126 @@ void Compiler::add_materials() {
     from_.images.clear();
 }
 
-// Every mesh placed once and at rest joins one of two meshes in world space; the others are
+// Every mesh placed once, always in the same place, joins others in world space; the others are
 // instanced. Spheres under anything but a uniform scale are instanced too.
-void Compiler::flatten() {
+void Compiler::sort_instances() {
     std::vector<uint32_t> uses(from_.meshes.size(), 0);
     for (const InstanceDescription& i : from_.instances)
         ++uses[static_cast<size_t>(i.mesh)];
-    MeshDescription world, world_spheres;
-    std::vector<const InstanceDescription*> instanced;
     for (const InstanceDescription& i : from_.instances) {
-        MeshDescription& mesh = from_.meshes[static_cast<size_t>(i.mesh)];
+        const MeshDescription& mesh = mesh_of(i);
         if (mesh.triangles.empty() && mesh.spheres.empty()) continue;
         const double scale = mesh.spheres.empty() ? 1 : uniform_scale(i.transform);
-        if (uses[static_cast<size_t>(i.mesh)] != 1 || !i.motion.empty() || scale <= 0) {
-            if (i.motion.empty() && determinant(i.transform) == 0)
-                continue; // flat: nothing to see from any side but its own
-            instanced.push_back(&i);
-            continue;
-        }
-        for (TrianglePart& part : mesh.triangles)
-            place(part, i.transform);
-        for (SpherePart& part : mesh.spheres)
-            place(part, i.transform, scale);
-        append(world.triangles, std::move(mesh.triangles));
-        append(world_spheres.spheres, std::move(mesh.spheres));
+        const bool once = uses[static_cast<size_t>(i.mesh)] == 1;
+        if (once && i.motion.empty() && !i.changes && scale > 0)
+            flattened_.push_back({&i, scale});
+        else if (!i.motion.empty() || determinant(i.transform) != 0)
+            instanced_.push_back(&i); // one that is flat shows nothing from any side but its own
     }
-    for (MeshDescription* mesh : {&world, &world_spheres})
-        if (!mesh->triangles.empty() || !mesh->spheres.empty())
-            add_instance({}, add_mesh(std::move(*mesh)));
-    std::map<int, uint32_t> compiled;
-    for (const InstanceDescription* i : instanced) {
-        auto known = compiled.find(i->mesh);
-        if (known == compiled.end()) {
-            MeshDescription& mesh = from_.meshes[static_cast<size_t>(i->mesh)];
-            known = compiled.emplace(i->mesh, add_mesh(std::move(mesh))).first;
+}
+
+// Puts the flattened meshes into their groups.
+void Compiler::flatten(bool with_resting) {
+    for (const Flattened& f : flattened_) {
+        Shared<MeshDescription>& shared = from_.meshes[static_cast<size_t>(f.instance->mesh)];
+        if (!with_resting && rests(shared)) continue;
+        MeshDescription mesh = std::move(shared).take();
+        const auto group_of = [&](const auto& part) {
+            return moves(part) ? moving : mesh.changes ? changing : resting;
+        };
+        for (TrianglePart& part : mesh.triangles) {
+            const Group group = group_of(part);
+            if (group == resting && !with_resting) continue;
+            place(part, f.instance->transform);
+            worlds_[group].triangles.triangles.push_back(std::move(part));
         }
-        add_instance(*i, known->second);
+        for (SpherePart& part : mesh.spheres) {
+            const Group group = group_of(part);
+            if (group == resting && !with_resting) continue;
+            place(part, f.instance->transform, f.scale);
+            worlds_[group].spheres.spheres.push_back(std::move(part));
+        }
     }
+}
+
+void Compiler::add_world(Group group) {
+    for (MeshDescription* mesh : {&worlds_[group].triangles, &worlds_[group].spheres})
+        if (!mesh->triangles.empty() || !mesh->spheres.empty()) {
+            const uint32_t id = add_mesh(std::move(*mesh));
+            if (group == resting)
+                ++world_meshes_;
+            else
+                later_.push_back(id);
+        }
+}
+
+void Compiler::add_instanced(bool resting_ones) {
+    for (const InstanceDescription* i : instanced_) {
+        Shared<MeshDescription>& mesh = from_.meshes[static_cast<size_t>(i->mesh)];
+        if (compiled_.count(i->mesh) == 0 && rests(mesh) == resting_ones)
+            compiled_.emplace(i->mesh, add_mesh(std::move(mesh).take()));
+    }
+}
+
+// Meshes that rest come first, so that the next frame finds them where they were.
+void Compiler::add_meshes(bool keep) {
+    RestingKey key;
+    if (keep) key = resting_key();
+    const bool known = keep && take_over_resting(key);
+    flatten(!known);
+    if (!known) {
+        add_world(resting);
+        add_instanced(true);
+    }
+    if (keep) {
+        to_.resting = to_.extent();
+        to_.resting.key = std::move(key);
+        to_.resting.world_meshes = world_meshes_;
+    }
+    add_world(changing);
+    add_world(moving);
+    add_instanced(false);
+}
+
+void Compiler::add_instances() {
+    for (uint32_t mesh = 0; mesh < world_meshes_; ++mesh)
+        add_instance({}, mesh);
+    for (const uint32_t mesh : later_)
+        add_instance({}, mesh);
+    for (const InstanceDescription* i : instanced_)
+        add_instance(*i, compiled_.at(i->mesh));
+}
+
+RestingKey Compiler::resting_key() const {
+    RestingKey key;
+    for (const Flattened& f : flattened_) {
+        const Shared<MeshDescription>& mesh = mesh_of(*f.instance);
+        if (!mesh->changes) key.flattened.push_back({mesh, f.instance->transform});
+    }
+    std::vector<bool> seen(from_.meshes.size(), false);
+    for (const InstanceDescription* i : instanced_) {
+        const Shared<MeshDescription>& mesh = mesh_of(*i);
+        if (!seen[static_cast<size_t>(i->mesh)] && rests(mesh)) key.instanced.push_back(mesh);
+        seen[static_cast<size_t>(i->mesh)] = true;
+    }
+    for (const MaterialView& m : to_.materials)
+        key.materials.push_back(
+            {m.flags, m.emission[0] > 0 || m.emission[1] > 0 || m.emission[2] > 0});
+    return key;
+}
+
+// Copies what rests from the frame before, if it is the same in this one.
+bool Compiler::take_over_resting(const RestingKey& key) {
+    if (before_ == nullptr) return false;
+    const Arrays& from = before_->arrays();
+    if (!(from.resting.key == key) || from.resting.meshes == 0) return false;
+    to_.take_over(from);
+    world_meshes_ = from.resting.world_meshes;
+    resting_meshes_ = static_cast<uint32_t>(from.resting.meshes);
+    uint32_t next = world_meshes_;
+    for (const InstanceDescription* i : instanced_)
+        if (compiled_.count(i->mesh) == 0 && rests(mesh_of(*i))) compiled_.emplace(i->mesh, next++);
+    return true;
 }
 
 // `words` 32-bit words to the attributes; their offset, or `none` for none.
@@ -381,6 +508,7 @@ uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
     else
         finish_spheres(view);
     to_.meshes.push_back(view);
+    to_.mesh_boxes.push_back(measure(view));
     return static_cast<uint32_t>(to_.meshes.size() - 1);
 }
 
@@ -502,7 +630,7 @@ void Compiler::finish_spheres(MeshView& view) {
 }
 
 // Of all primitives over the whole shutter.
-Box<float> Compiler::mesh_box(const MeshView& view) const {
+Box<float> Compiler::measure(const MeshView& view) const {
     if (view.root_count != 0) {
         const auto box_of = [&](uint32_t i, bool end) {
             return view.kind == mesh_triangles
@@ -553,7 +681,7 @@ void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) 
     view.first_emitter = none;
     std::fill(view.box_lo, view.box_lo + 3, 3e38f);
     std::fill(view.box_hi, view.box_hi + 3, -3e38f);
-    const Box<float> box = mesh_box(to_.meshes[mesh]);
+    const Box<float> box = to_.mesh_boxes[mesh];
     view.transform = static_cast<uint32_t>(to_.transforms.size());
     if (instance.motion.empty()) {
         append_transform(to_.transforms, instance.transform);
@@ -609,8 +737,9 @@ void Compiler::make_wide() {
     if (layouts_.wide == 0) return;
     const auto start = std::chrono::steady_clock::now();
     to_.connect();
-    to_.wide = layouts_.wide == 8 ? WideTree::build<8>(to_.scene, to_.bvh)
-                                  : WideTree::build<16>(to_.scene, to_.bvh);
+    const WideTree* known = resting_meshes_ > 0 ? before_->wide(layouts_.wide) : nullptr;
+    to_.wide = layouts_.wide == 8 ? WideTree::build<8>(to_.scene, to_.bvh, known, resting_meshes_)
+                                  : WideTree::build<16>(to_.scene, to_.bvh, known, resting_meshes_);
     if (!layouts_.binary) {
         to_.nodes = {};
         to_.leaf_order = {};
@@ -664,6 +793,45 @@ void CompiledScene::Arrays::connect() {
         bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres) + (wide ? wide->bytes() : 0);
 }
 
+RestingPart CompiledScene::Arrays::extent() const {
+    RestingPart part;
+    part.attributes = attributes.size();
+    part.indices = indices.size();
+    part.geometries = geometries.size();
+    part.primitive_geometry = primitive_geometry.size();
+    part.meshes = meshes.size();
+    part.nodes = nodes.size();
+    part.leaf_triangles = leaf_triangles.size();
+    part.leaf_spheres = leaf_spheres.size();
+    part.leaf_order = leaf_order.size();
+    part.triangle_count = facts.triangle_count;
+    part.sphere_count = facts.sphere_count;
+    return part;
+}
+
+void CompiledScene::Arrays::take_over(const Arrays& from) {
+    // Of trees that were dropped once the wide one was made there is nothing to copy.
+    const auto copy = [](auto& to, const auto& vector, size_t count) {
+        to.assign(vector.begin(),
+                  vector.begin() + static_cast<ptrdiff_t>(std::min(count, vector.size())));
+    };
+    const RestingPart& part = from.resting;
+    copy(attributes, from.attributes, part.attributes);
+    copy(indices, from.indices, part.indices);
+    copy(geometries, from.geometries, part.geometries);
+    copy(primitive_geometry, from.primitive_geometry, part.primitive_geometry);
+    copy(meshes, from.meshes, part.meshes);
+    copy(mesh_boxes, from.mesh_boxes, part.meshes);
+    copy(leaf_triangles, from.leaf_triangles, part.leaf_triangles);
+    copy(leaf_spheres, from.leaf_spheres, part.leaf_spheres);
+    if (!from.nodes.empty()) {
+        copy(nodes, from.nodes, part.nodes);
+        copy(leaf_order, from.leaf_order, part.leaf_order);
+    }
+    facts.triangle_count = part.triangle_count;
+    facts.sphere_count = part.sphere_count;
+}
+
 CompiledScene::CompiledScene() : arrays_(std::make_unique<Arrays>()) {}
 CompiledScene::CompiledScene(CompiledScene&&) noexcept = default;
 CompiledScene& CompiledScene::operator=(CompiledScene&&) noexcept = default;
@@ -692,7 +860,14 @@ const WideTree* CompiledScene::wide(uint32_t width) const noexcept {
 
 CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts) {
     CompiledScene scene;
-    Compiler(description, layouts, scene.arrays()).run();
+    Compiler(description, layouts, nullptr, scene.arrays()).run(false);
+    return scene;
+}
+
+CompiledScene compile_frame(SceneDescription&& description, TreeLayouts layouts,
+                            const CompiledScene* before) {
+    CompiledScene scene;
+    Compiler(description, layouts, before, scene.arrays()).run(true);
     return scene;
 }
 

@@ -6,6 +6,7 @@
 #include "kernels/views.h"
 
 #include <memory>
+#include <mutex>
 
 namespace juggler {
 
@@ -44,7 +45,7 @@ public:
     // Hash of every array the views show: equal hashes, equal scenes, on any machine.
     [[nodiscard]] uint64_t hash() const;
 
-    struct Arrays;
+    struct Arrays; // host/scene/arrays.h
     Arrays& arrays() noexcept { return *arrays_; }
     [[nodiscard]] const Arrays& arrays() const noexcept { return *arrays_; }
 
@@ -55,8 +56,30 @@ private:
 // Throws Error(Exit::input) if a limit is exceeded. Consumes the description piece by piece, so
 // that its memory is free again by the time the trees are built.
 //
-// A mesh placed exactly once, by an instance that does not move, is flattened: its vertices are
-// transformed to world space when the scene is compiled. Every other mesh is instanced.
+// A mesh placed exactly once, by an instance that stands still in all frames, is flattened: its
+// vertices are transformed to world space when the scene is compiled. Every other mesh is
+// instanced.
 CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts = {});
+
+// Compiles the frames of an animation one after another, each to the arrays that compile_scene
+// makes of it. What a frame has in common with the one compiled before it is taken over: the whole
+// scene if nothing but cameras differs, else the geometry that rests, with its trees. Several
+// threads may call it at a time.
+class SceneCompiler {
+public:
+    explicit SceneCompiler(TreeLayouts layouts = {});
+    ~SceneCompiler();
+    SceneCompiler(const SceneCompiler&) = delete;
+    SceneCompiler& operator=(const SceneCompiler&) = delete;
+
+    // The very object of an earlier call means: the same scene, nothing to upload.
+    std::shared_ptr<const CompiledScene> compile(SceneDescription&& description);
+
+private:
+    struct Known; // a compiled scene and what it was made of
+    const TreeLayouts layouts_;
+    std::mutex mutex_;
+    std::shared_ptr<const Known> last_;
+};
 
 } // namespace juggler

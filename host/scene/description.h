@@ -3,6 +3,7 @@
 // into the arrays kernels read.
 #pragma once
 
+#include "host/scene/shared.h"
 #include "kernels/views.h"
 
 #include <array>
@@ -17,6 +18,7 @@ namespace juggler {
 // their digits; rounded to float once, when the scene is compiled.
 struct Affine {
     std::array<double, 12> m{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+    bool operator==(const Affine&) const = default;
 };
 
 Affine operator*(const Affine& a, const Affine& b); // first b, then a
@@ -42,6 +44,7 @@ struct TextureUse {
     bool srgb = false; // colour textures (base, emission) are stored with the sRGB curve
     uint32_t texcoord = 0;
     std::array<float, 6> transform{1, 0, 0, 0, 1, 0}; // as TextureSlot::m
+    bool operator==(const TextureUse&) const = default;
 };
 
 enum class AlphaMode { opaque, mask, blend };
@@ -63,6 +66,7 @@ struct MaterialDescription {
     bool unlit = false;
     TextureUse base_texture, metallic_roughness_texture, normal_texture, emission_texture,
         transmission_texture;
+    bool operator==(const MaterialDescription&) const = default;
 };
 
 // Triangles of one material. Attribute vectors are empty or one entry a vertex.
@@ -88,12 +92,15 @@ struct MeshDescription {
     std::string name;
     std::vector<TrianglePart> triangles;
     std::vector<SpherePart> spheres;
+    bool changes = false; // other frames of the animation have other vertices
 };
 
 struct InstanceDescription {
     int mesh = 0;
     Affine transform;
     std::vector<Affine> motion; // empty, or at least 2 keys evenly spaced over the shutter
+    bool changes = false;       // other frames of the animation place it elsewhere
+    bool operator==(const InstanceDescription&) const = default;
 };
 
 struct LightDescription {
@@ -104,22 +111,26 @@ struct LightDescription {
     float angle_deg = 0;                      // sun: angular diameter, 0 = perfectly sharp
     float cos_inner = 1, cos_outer = 0;       // spot
     float range = 0;                          // point, spot: metres, 0 = unlimited
+    bool operator==(const LightDescription&) const = default;
 };
 
 struct CameraDescription {
     std::string name;
     bool orthographic = false;
-    Affine to_world;             // camera looks along -z, +y up, as glTF; no scale
-    double tan_half_fov_y = 0.5; // perspective: tan(fov_y / 2)
-    double x_mag = 1, y_mag = 1; // orthographic: half extents in metres
-    double aspect = 0;           // width / height; 0 = the picture's
-    double aperture = 0;         // lens diameter in metres, 0 = pinhole
-    double focus = 1;            // metres
+    Affine to_world;                       // camera looks along -z, +y up, as glTF; no scale
+    double tan_half_fov_y = 0.5;           // perspective: tan(fov_y / 2)
+    double x_mag = 1, y_mag = 1;           // orthographic: half extents in metres
+    double aspect = 0;                     // width / height; 0 = the picture's
+    double aperture = 0;                   // lens diameter in metres, 0 = pinhole
+    double focus = 1;                      // metres
+    std::vector<CameraDescription> motion; // empty, or where it is in the middle of the shutter and
+                                           // at its close; without motion of their own
 };
 
 struct SkyDescription {
     SkyKind kind = sky_none;
     std::array<float, 3> top{0, 0, 0}, horizon{0, 0, 0}, bottom{0, 0, 0}; // constant: horizon
+    bool operator==(const SkyDescription&) const = default;
 };
 
 // clamp is what users call "none".
@@ -135,13 +146,14 @@ struct ImageSettings {
 struct AnimationDescription {
     uint32_t frames = 1;
     double fps = 24;
+    double shutter = 0; // share of a frame's time that it is exposed, from the frame's moment on
 };
 
 struct SceneDescription {
     std::string name; // file name without folder, for messages
-    std::vector<ImageDescription> images;
+    std::vector<Shared<ImageDescription>> images;
     std::vector<MaterialDescription> materials;
-    std::vector<MeshDescription> meshes;
+    std::vector<Shared<MeshDescription>> meshes;
     std::vector<InstanceDescription> instances;
     std::vector<LightDescription> lights;
     std::vector<CameraDescription> cameras;

@@ -146,7 +146,8 @@ inline CompiledScene make_lit_soup(uint64_t seed, TreeLayouts layouts = {}) {
     const auto vary = [&](int& material) {
         if (random.below(3) != 0) material = first_new + static_cast<int>(random.below(8));
     };
-    for (MeshDescription& mesh : d.meshes) {
+    for (Shared<MeshDescription>& shared : d.meshes) {
+        MeshDescription& mesh = shared.change();
         for (TrianglePart& part : mesh.triangles)
             vary(part.material);
         for (SpherePart& part : mesh.spheres)

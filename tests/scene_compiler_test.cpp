@@ -1,0 +1,111 @@
+// What a frame takes over from the one before is what it would have made itself.
+#include "host/render/backend.h"
+#include "host/render/frame.h"
+#include "tests/support/scenes.h"
+#include "tests/support/soups.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace juggler {
+namespace {
+
+constexpr uint32_t side = 24;
+
+uint64_t film_hash(std::string_view backend, const CompiledScene& scene) {
+    FrameView frame{};
+    CameraDescription camera;
+    camera.to_world = translation(0, 0, 4);
+    frame.camera = make_camera(camera, side, side);
+    frame.width = frame.height = side;
+    frame.max_depth = 4;
+    frame.shutter_close = 1;
+    const auto device = find_backend(backend).open({});
+    device->set_scene(scene);
+    Film film({0, 0, side, side});
+    PassCounters counters{};
+    device->render_pass(frame, film.view(), {0, 2}, {}, counters);
+    return film.hash();
+}
+
+// A soup of which some meshes and some places differ from frame to frame; all else is shared.
+class Frames {
+public:
+    explicit Frames(uint64_t seed) : base_(test::describe_soup(seed)) {
+        base_.sky = SkyDescription{sky_constant, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}};
+        base_.animation.frames = 100;
+        for (size_t i = 0; i < base_.meshes.size(); i += 3)
+            base_.meshes[i].change().changes = true;
+        for (size_t i = 1; i < base_.instances.size(); i += 3)
+            base_.instances[i].changes = true;
+    }
+    [[nodiscard]] SceneDescription at(int frame) const {
+        SceneDescription d = base_;
+        for (Shared<MeshDescription>& shared : d.meshes) {
+            if (!shared->changes) continue;
+            MeshDescription& mesh = shared.change();
+            for (TrianglePart& part : mesh.triangles)
+                for (auto& p : part.positions)
+                    p[1] += 0.01f * static_cast<float>(frame);
+        }
+        for (InstanceDescription& i : d.instances)
+            if (i.changes) i.transform = translation(0.02 * frame, 0, 0) * i.transform;
+        return d;
+    }
+
+private:
+    SceneDescription base_;
+};
+
+TEST(SceneCompiler, MakesTheArraysAndPicturesOfScenesCompiledAlone) {
+    for (const char* backend : {"sequential", "simd"}) {
+        const TreeLayouts layouts = find_backend(backend).open({})->layouts();
+        for (uint64_t seed = 1; seed <= 3; ++seed) {
+            const Frames frames(seed);
+            SceneCompiler compiler(layouts);
+            for (const int frame : {0, 1, 5, 2}) {
+                const auto one = compiler.compile(frames.at(frame));
+                const CompiledScene alone = compile_scene(frames.at(frame), layouts);
+                EXPECT_EQ(one->hash(), alone.hash()) << backend << ", frame " << frame;
+                EXPECT_EQ(film_hash(backend, *one), film_hash(backend, alone))
+                    << backend << ", frame " << frame;
+                EXPECT_EQ(one->facts().triangle_count, alone.facts().triangle_count);
+                EXPECT_EQ(one->facts().sphere_count, alone.facts().sphere_count);
+                EXPECT_EQ(one->facts().instanced_triangle_count,
+                          alone.facts().instanced_triangle_count);
+            }
+        }
+    }
+}
+
+TEST(SceneCompiler, ADifferentMaterialIsSeenInWhatRests) {
+    SceneDescription d;
+    test::set_sky(d, 1);
+    test::add_sphere(d, {0, 0, 0}, 1, test::add_material(d, test::lambert(0.5f)));
+    d.animation.frames = 2;
+    SceneCompiler compiler({true, 8});
+    SceneDescription dark = d, lamp = d;
+    const auto first = compiler.compile(std::move(dark));
+    lamp.materials[0].emission = {2, 2, 2};
+    const auto second = compiler.compile(SceneDescription(lamp));
+    EXPECT_EQ(first->facts().light_count, 0u);
+    EXPECT_EQ(second->facts().light_count, 1u);
+    EXPECT_EQ(second->hash(), compile_scene(std::move(lamp)).hash());
+}
+
+TEST(SceneCompiler, FramesThatDifferInTheirCamerasAloneAreOneScene) {
+    SceneDescription d;
+    test::set_sky(d, 1);
+    test::add_sphere(d, {0, 0, 0}, 1, test::add_material(d, test::lambert(0.5f)));
+    d.cameras.emplace_back();
+    SceneCompiler compiler;
+    const auto first = compiler.compile(SceneDescription(d));
+    d.cameras[0].to_world = translation(1, 2, 3);
+    EXPECT_EQ(compiler.compile(SceneDescription(d)), first);
+    d.sky->horizon[0] = 0.5f;
+    EXPECT_NE(compiler.compile(SceneDescription(d)), first);
+}
+
+} // namespace
+} // namespace juggler
