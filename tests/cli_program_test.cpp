@@ -256,6 +256,8 @@ TEST_F(Program, AKilledRunLeavesOnlyWholePictures) {
             EXPECT_EQ(read_png(folder / name).width, 64u) << name;
         }
     }
+    EXPECT_EQ(juggler("render s.json -f all -o f_####.png" + tiny).exit, 0);
+    EXPECT_EQ(files().size(), 12u) << "the next run clears up";
 }
 
 TEST_F(Program, ProgressAsJsonHasOneLastObject) {
@@ -329,6 +331,80 @@ TEST_F(Program, EveryFormatHoldsTheSamePicture) {
     EXPECT_EQ(bytes("named"), bytes("a.exr"));
     EXPECT_EQ(juggler("render s.json --format hdr" + tiny).exit, 0);
     EXPECT_EQ(bytes("s.hdr"), bytes("a.hdr"));
+}
+
+TEST_F(Program, RawFramesComeOneAfterAnother) {
+    const Outcome o = juggler("render s.json -f 2-4 -o -" + tiny);
+    ASSERT_EQ(o.exit, 0);
+    std::string frames;
+    ASSERT_EQ(juggler("render s.json -f 2-4 -o f_#.rgb" + tiny).exit, 0);
+    for (const char* name : {"f_2.rgb", "f_3.rgb", "f_4.rgb"})
+        frames += bytes(name);
+    EXPECT_EQ(o.out.size(), size_t(3) * 16 * 16 * 3);
+    EXPECT_EQ(o.out, frames);
+    Spawn gone = command("render s.json -f all -o -" + tiny);
+    gone.closed_pipe = true;
+    EXPECT_EQ(test::run(gone).exit, 4);
+}
+
+class ClipProgram : public Program {
+protected:
+    // What runs instead of ffmpeg; its last argument is "file:NAME".
+    [[nodiscard]] Spawn with_encoder(const std::string& text, const std::string& script) const {
+        fs::create_directories(folder / "bin");
+        std::ofstream(folder / "bin" / "ffmpeg")
+            << "#!/bin/sh\nfor last; do :; done\nout=${last#file:}\n" + script + "\n";
+        chmod((folder / "bin" / "ffmpeg").c_str(), 0755);
+        Spawn run = command(text);
+        run.environment = {"PATH=" + (folder / "bin").string() + ":/usr/bin:/bin"};
+        return run;
+    }
+};
+
+TEST_F(ClipProgram, AllFramesGoIntoOneFile) {
+    const Outcome o = test::run(with_encoder("render s.json -o a.gif" + tiny, "cat > \"$out\""));
+    EXPECT_EQ(o.exit, 0) << o.err;
+    EXPECT_EQ(files(), (Names{"a.gif", "bin"}));
+    const Outcome raw = juggler("render s.json -f all -o -" + tiny);
+    EXPECT_EQ(bytes("a.gif"), raw.out);
+    const Outcome some =
+        test::run(with_encoder("render s.json -f 3-4 -o a.mp4" + tiny, "cat > \"$out\""));
+    EXPECT_EQ(some.exit, 0);
+    EXPECT_EQ(bytes("a.mp4"), raw.out.substr(2 * 768, 2 * 768));
+}
+
+TEST_F(ClipProgram, WithoutAnEncoderNothingIsRendered) {
+    Spawn run = command("render s.json -o a.mp4" + endless);
+    run.environment = {"PATH=" + folder.string()};
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 4);
+    EXPECT_NE(o.err.find("apt-get install ffmpeg"), std::string::npos) << o.err;
+    EXPECT_LT(o.seconds, 5);
+    EXPECT_EQ(files(), Names{});
+}
+
+TEST_F(ClipProgram, AnEncoderThatDiesEndsTheRunInTheMiddleOfAFrame) {
+    const Outcome o =
+        test::run(with_encoder("render s.json -o a.mp4" + endless, "echo out of luck >&2; exit 7"));
+    EXPECT_EQ(o.exit, 4);
+    EXPECT_NE(o.err.find("ended with status 7; it said last:\nout of luck"), std::string::npos)
+        << o.err;
+    EXPECT_LT(o.seconds, 5);
+    EXPECT_EQ(files(), (Names{"bin"}));
+}
+
+TEST_F(ClipProgram, ASignalLeavesNoClip) {
+    for (const std::string script : {"cat > \"$out\"", "sleep 1000", "sleep 1000 & sleep 1000"}) {
+        const std::string samples = script.starts_with("cat") ? " -s 4096" : " -s 1";
+        Spawn run = with_encoder("render s.json -o a.mp4 --size 640x360" + samples, script);
+        run.signal = SIGINT;
+        run.signal_after = "run ";
+        run.signal_delay_ms = 300;
+        const Outcome o = test::run(run);
+        EXPECT_EQ(o.exit, 130) << script << o.err;
+        EXPECT_LT(o.seconds_to_stop, 5) << script;
+        EXPECT_EQ(files(), (Names{"bin"})) << script;
+    }
 }
 
 // The number after "KEY" and any of " =:" in a tool's output.

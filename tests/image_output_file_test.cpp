@@ -187,6 +187,32 @@ TEST_F(Output, AKilledWriterLeavesNoFinalName) {
     }
 }
 
+TEST_F(Output, WhatKilledWritersLeftIsRemovedAndNothingElse) {
+    const auto killed = [&](const std::string& name) {
+        (void)in_child([&] {
+            OutputFile file(folder / name);
+            file.write("half");
+            raise(SIGKILL);
+        });
+    };
+    const std::string long_name(255, 'x');
+    for (const std::string& name : {std::string("f_1.png"), std::string("f_2.png"), long_name})
+        killed(name);
+    OutputFile living(folder / "f_1.png");
+    for (const char* other :
+         {".f_1.png.tmp", ".f_1.png.12-zz.tmp", "f_1.png.1-0123456789abcdef.tmp",
+          ".f_1.png.x-0123456789abcdef.tmp", ".f_1.png", "f_1.png"})
+        std::ofstream(folder / other) << "mine";
+    EXPECT_EQ(file_count(), 10u);
+    EXPECT_EQ(remove_leftovers(folder, {"f_1.png", "f_3.png", long_name}), 2u);
+    EXPECT_EQ(file_count(), 8u);
+    EXPECT_EQ(remove_leftovers(folder, {"f_2.png"}), 1u);
+    EXPECT_EQ(remove_leftovers(folder / "no", {"f_2.png"}), 0u);
+    living.write("whole");
+    living.commit();
+    EXPECT_EQ(text_of(folder / "f_1.png"), "whole");
+}
+
 TEST_F(Output, AFullFileSystemIsSaidAndLeavesNothing) {
     const int status = in_child([&] {
         std::signal(SIGXFSZ, SIG_IGN);

@@ -4,12 +4,19 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
+#include <functional>
+#include <optional>
 #include <utility>
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,13 +28,15 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
     return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
+// Names may have 255 bytes; what temporary names add has at most 40.
+constexpr size_t kept_bytes = 200;
+
 std::string temporary_name(const std::string& name) {
     std::array<unsigned char, 8> random{};
     if (getrandom(random.data(), random.size(), 0) != ssize_t(random.size()))
         random.fill(0); // O_EXCL still keeps writers apart
-    // Names may have 255 bytes; what is added here has at most 40.
     std::string hidden(1, '.');
-    hidden += name.substr(0, 200);
+    hidden += name.substr(0, kept_bytes);
     hidden += '.';
     hidden += std::to_string(getpid());
     hidden += '-';
@@ -37,6 +46,39 @@ std::string temporary_name(const std::string& name) {
     }
     hidden += ".tmp";
     return hidden;
+}
+
+// What a temporary name was made of.
+struct TemporaryName {
+    std::string_view name; // the first 200 bytes
+    pid_t writer;
+};
+std::optional<TemporaryName> parse_temporary(std::string_view hidden) {
+    constexpr size_t tail = 1 + 16 + 4; // -RANDOM.tmp
+    if (!hidden.starts_with('.') || !hidden.ends_with(".tmp") || hidden.size() < tail + 4)
+        return std::nullopt;
+    const std::string_view head = hidden.substr(1, hidden.size() - 1 - tail); // NAME.PID
+    const size_t dot = head.rfind('.');
+    if (dot == std::string_view::npos || hidden[1 + head.size()] != '-') return std::nullopt;
+    TemporaryName found{head.substr(0, dot), 0};
+    const char* end = head.data() + head.size();
+    const auto [stop, error] = std::from_chars(head.data() + dot + 1, end, found.writer);
+    return error == std::errc() && stop == end && found.writer > 0 ? std::optional(found)
+                                                                   : std::nullopt;
+}
+
+// Every writer holds a lock as long as it has the file open, also on other machines where the file
+// system knows locks. Between making a file and locking it, the writer at least lives, and the file
+// is new.
+bool is_left_over(int folder, const char* hidden, pid_t writer) {
+    const int file = openat(folder, hidden, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) return false;
+    struct stat status {};
+    const bool unlocked = flock(file, LOCK_EX | LOCK_NB) == 0;
+    const bool known = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    close(file);
+    const bool gone = kill(writer, 0) != 0 && errno == ESRCH;
+    return unlocked && known && (gone || std::time(nullptr) - status.st_mtime > 60);
 }
 
 int open_folder(const std::filesystem::path& folder) {
@@ -91,6 +133,7 @@ OutputFile::OutputFile(std::filesystem::path target)
         fail("write", error);
     }
     temporary_exists_ = true;
+    (void)flock(file_, LOCK_EX | LOCK_NB); // for remove_leftovers; nobody else has it
 }
 
 OutputFile::~OutputFile() {
@@ -130,9 +173,34 @@ void OutputFile::commit(bool no_clobber) {
         fail("write the folder of", errno);
 }
 
+std::filesystem::path OutputFile::place() const {
+    return temporary_exists_ ? folder_of(target_) / temporary_name_ : target_;
+}
+
 void OutputFile::fail(const char* doing, int error) const {
     throw Error(Exit::output,
                 std::string(doing) + " " + target_.string() + ": " + std::strerror(error));
+}
+
+size_t remove_leftovers(const std::filesystem::path& folder, const std::set<std::string>& names) {
+    const int handle = open_folder(folder.empty() ? std::filesystem::path(".") : folder);
+    DIR* list = handle >= 0 ? fdopendir(handle) : nullptr;
+    if (!list) {
+        if (handle >= 0) close(handle);
+        return 0;
+    }
+    std::set<std::string, std::less<>> kept;
+    for (const std::string& name : names)
+        kept.insert(name.substr(0, kept_bytes));
+    size_t count = 0;
+    while (const dirent* entry = readdir(list)) {
+        const auto found = parse_temporary(entry->d_name);
+        if (found && kept.contains(found->name) &&
+            is_left_over(handle, entry->d_name, found->writer))
+            count += unlinkat(handle, entry->d_name, 0) == 0 ? 1 : 0;
+    }
+    closedir(list);
+    return count;
 }
 
 void check_output_folder(const std::filesystem::path& folder) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ public:
 
     [[nodiscard]] const std::filesystem::path& target() const noexcept { return target_; }
 
+    // Where the bytes are until then, for another program that writes them: it must open the file
+    // that is there, not make a new one.
+    [[nodiscard]] std::filesystem::path place() const;
+
 private:
     [[noreturn]] void fail(const char* doing, int error) const;
 
@@ -43,5 +48,9 @@ private:
 // Throws Error(Exit::output) unless `folder` is a folder that files can be made in. "" is the
 // current folder.
 void check_output_folder(const std::filesystem::path& folder);
+
+// Removes what writers that were killed have left of these files: temporary files that nobody has
+// open any more. `names` are file names within the folder. Gives their number.
+size_t remove_leftovers(const std::filesystem::path& folder, const std::set<std::string>& names);
 
 } // namespace juggler

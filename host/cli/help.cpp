@@ -41,7 +41,7 @@ Exit codes
 const char* const render_help = R"(juggler render SCENE [options]      SCENE is .json, .gltf or .glb
 
 What to render
-  -f, --frames LIST     1-48, 1-48:2, 3,7,10-20, 8..10, all       [the first]
+  -f, --frames LIST     1-48, 1-48:2, 3,7,10-20, 8..10, all       [the first; all in a clip]
       --camera NAME|N   camera of the scene, by name or from 1    [1]
       --eye X,Y,Z       look from here, in metres
       --look-at X,Y,Z   look at this point
@@ -66,9 +66,12 @@ How to run
       --tile N          simd, openmp: side of a tile in pixels            [16]
 
 What to write
-  -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; - = stdout
+  -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; a clip:
+                        .mp4 .webm .gif (needs ffmpeg); - = stdout
                         [SCENE.png, SCENE.####.png for several]
-      --format NAME     png, png16, exr, hdr, pfm, rgb24           [from the name]
+      --format NAME     png, png16, exr, hdr, pfm, rgb24, mp4, webm, gif
+                                                                   [from the name]
+      --fps N           frames a second of a clip                  [scene, else 24]
       --tonemap NAME    none, reinhard, aces                       [scene, else aces]
       --exposure STOPS                                             [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]
@@ -87,8 +90,7 @@ second, and finished frames are kept; a second one stops at once.
 Examples
   juggler render scenes/juggler.json
   juggler render room.glb --size 1920x1080 -s 256 -o room.png --show
-  juggler render scenes/juggler.json -f all -o - | ffmpeg -f rawvideo -pix_fmt rgb24 -s 640x360 \
-      -r 24 -i - juggler.mp4
+  juggler render scenes/juggler.json -o juggler.mp4
 )";
 
 const char* const check_help = R"(juggler check SCENE [options]

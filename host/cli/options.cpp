@@ -140,6 +140,13 @@ double field_of_view(Text text) {
     return *degrees;
 }
 
+double frame_rate(Text text) {
+    const auto fps = parse_real(text);
+    if (!fps || !(*fps > 0 && *fps <= 1000))
+        throw UsageError("--fps takes frames a second above 0, up to 1000, not " + in_quotes(text));
+    return *fps;
+}
+
 float exposure(Text text) {
     const auto stops = parse_real(text);
     if (!stops || !(*stops >= -64 && *stops <= 64))
@@ -254,6 +261,7 @@ private:
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
         value(r, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
+        value(r, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });
         value(r, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
         value(r, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
         value(r, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
@@ -304,8 +312,8 @@ PictureFormat format_of_name(const std::string& output) {
     const auto format = format_of_suffix(std::filesystem::path(output).extension().string());
     if (format) return *format;
     throw UsageError("--output " + in_quotes(output) +
-                     " does not say its format: names end in .png, .exr, .hdr, .pfm or .rgb (raw "
-                     "24 bit), or give --format");
+                     " does not say its format: names end in .png, .exr, .hdr, .pfm, .rgb (raw "
+                     "24 bit), .mp4, .webm or .gif, or give --format");
 }
 
 void settle_output(RenderOptions& o, const std::optional<std::string>& output,
@@ -320,6 +328,9 @@ void settle_output(RenderOptions& o, const std::optional<std::string>& output,
     }
     if (o.to_stdout) {
         o.format = format.value_or(PictureFormat::rgb24);
+        if (facts_of(o.format).clip)
+            throw UsageError("-o - takes pictures; a clip needs a file: -o clip" +
+                             std::string(facts_of(o.format).suffix));
         if (o.format != PictureFormat::rgb24 && several_frames(o.frames))
             throw UsageError("-o - takes one picture; several frames need --format rgb24");
         if (o.stats == "-") throw UsageError("-o - and --stats - cannot share stdout");
@@ -329,6 +340,12 @@ void settle_output(RenderOptions& o, const std::optional<std::string>& output,
         throw UsageError("--output needs a file name, not " + in_quotes(*output));
     o.format = format ? *format : format_of_name(*output);
     o.output = parse_pattern(*output);
+    if (facts_of(o.format).clip) {
+        if (o.output.digits > 0)
+            throw UsageError("--output " + in_quotes(*output) +
+                             " has a frame number, but a clip is one file for all frames");
+        return;
+    }
     if (o.output.digits == 0 && several_frames(o.frames))
         throw UsageError("--output " + in_quotes(*output) +
                          " is one name for several frames: put #### where the number goes");

@@ -62,6 +62,7 @@ struct RenderOptions {
     bool default_name = false; // no -o: SCENE.png
     bool to_stdout = false;    // -o -
     PictureFormat format = PictureFormat::png;
+    std::optional<double> fps; // of a clip
     std::optional<ToneMap> tone_map;
     std::optional<float> exposure;
     int png_effort = 1;

@@ -1,6 +1,7 @@
 #include "host/cli/plan.h"
 
 #include "host/base/output_file.h"
+#include "host/output/clip.h"
 #include "host/scene/degrees.h"
 #include "host/scene/diagnostics.h"
 
@@ -163,6 +164,9 @@ uint64_t frame_bytes(const FramePlan& plan, PictureFormat format) {
         case PictureFormat::pfm:
             return 12;
         case PictureFormat::rgb24:
+        case PictureFormat::mp4:
+        case PictureFormat::webm:
+        case PictureFormat::gif:
             return 3 + 3;
         }
         return 0;
@@ -187,6 +191,12 @@ std::vector<fs::path> plan_outputs(const RenderOptions& options,
         return {};
     }
     NamePattern pattern = options.output;
+    if (facts_of(options.format).clip) {
+        check_output_folder(pattern.folder);
+        check_output(pattern.name(1), options);
+        check_clip_encoder(pattern.name(1));
+        return std::vector<fs::path>(frames.size(), pattern.name(1));
+    }
     if (frames.size() > 1 && pattern.digits == 0) {
         if (!options.default_name)
             throw UsageError("--output " + in_quotes(pattern.name(1).string()) +

@@ -37,9 +37,9 @@ uint64_t frame_bytes(const FramePlan& plan, PictureFormat format);
 // Throws Error(Exit::failed) if the frame does not fit.
 void check_memory(const FramePlan& plan, PictureFormat format, uint64_t available_bytes);
 
-// The files of `frames`, or nothing for stdout. Throws UsageError for one name for several frames,
-// or the scene's own; Error(Exit::output) for a folder that cannot be written, a folder of that
-// name, or a file that --no-clobber protects.
+// The files of `frames`, or nothing for stdout; the same for all if it is a clip. Throws UsageError
+// for one name for several frames, or the scene's own; Error(Exit::output) for a folder that cannot
+// be written, a folder of that name, or a file that --no-clobber protects.
 std::vector<std::filesystem::path> plan_outputs(const RenderOptions& options,
                                                 const std::vector<uint32_t>& frames);
 

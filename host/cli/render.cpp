@@ -7,6 +7,7 @@
 #include "host/cli/stop.h"
 #include "host/cli/streams.h"
 #include "host/image/encode.h"
+#include "host/output/sink.h"
 #include "host/render/backend.h"
 #include "host/scene/compile.h"
 #include "host/scene/load.h"
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <unistd.h>
@@ -79,6 +81,8 @@ private:
     void render_frame(uint32_t index, SceneDescription&& scene);
     void accumulate(const FrameView& view, FrameStats& stats);
     std::vector<std::byte> encode(EncodedPicture& shown);
+    void clear_up() const;
+    void open_sink(double fps);
     void deliver(uint32_t index, const std::vector<std::byte>& bytes);
     void note(const std::string& text) const;
 
@@ -94,6 +98,7 @@ private:
     std::vector<fs::path> outputs_;
     FramePlan plan_;
     std::optional<Film> film_;
+    std::unique_ptr<FrameSink> sink_;
     uint32_t pass_count_ = 1;
     double compute_seconds_ = 0; // of finished frames, as rays_
     uint64_t rays_ = 0;
@@ -130,13 +135,18 @@ void Job::start(const SceneDescription& scene) {
     stage_ = "setup";
     const uint32_t frame_count = std::max(1u, scene.animation.frames);
     FrameList wanted = options_.frames;
-    if (!wanted.all && wanted.ranges.empty()) wanted.ranges.push_back({1, 1, 1});
+    if (!wanted.all && wanted.ranges.empty()) {
+        wanted.all = facts_of(options_.format).clip;
+        if (!wanted.all) wanted.ranges.push_back({1, 1, 1});
+    }
     frames_ = frames_of(wanted, frame_count);
     plan_ = plan_frame(options_, scene.image);
     (void)choose_camera(options_, scene.cameras);
     outputs_ = plan_outputs(options_, frames_);
     check_memory(plan_, options_.format, available_memory());
     film_.emplace(plan_.window);
+    clear_up();
+    open_sink(options_.fps.value_or(scene.animation.fps));
 
     stats_.scene = fs::path(options_.scene).filename().string();
     stats_.backend = backend_->name;
@@ -202,6 +212,7 @@ void Job::accumulate(const FrameView& view, FrameStats& stats) {
     for (uint32_t first = 0; first < plan_.spp;) {
         const uint32_t count = std::min(pass_count_, plan_.spp - first);
         Stopwatch watch;
+        sink_->check();
         if (!device_->render_pass(view, film_->view(), {first, count}, control, counters) ||
             stop_asked())
             throw Stopped();
@@ -229,18 +240,33 @@ std::vector<std::byte> Job::encode(EncodedPicture& shown) {
                           options_.show != ShowHow::off ? &shown : nullptr);
 }
 
+// Temporary files of earlier runs that were killed.
+void Job::clear_up() const {
+    if (options_.to_stdout) return;
+    std::set<std::string> names;
+    for (const fs::path& output : outputs_)
+        names.insert(output.filename().string());
+    (void)remove_leftovers(options_.output.folder, names);
+}
+
+void Job::open_sink(double fps) {
+    if (options_.to_stdout)
+        sink_ = to_stream(send);
+    else if (facts_of(options_.format).clip)
+        sink_ = to_clip(outputs_.front(),
+                        {options_.format, plan_.film_width(), plan_.film_height(), fps},
+                        options_.no_clobber, [] { return stop_asked().load(); });
+    else
+        sink_ = to_files(outputs_, options_.no_clobber);
+}
+
 void Job::deliver(uint32_t index, const std::vector<std::byte>& bytes) {
     stage_ = "write";
-    if (options_.to_stdout) {
-        send(bytes);
-        return;
-    }
-    state_.writing = true;
-    OutputFile file(outputs_[index]);
-    file.write(bytes);
-    file.commit(options_.no_clobber);
+    state_.writing = !options_.to_stdout;
+    sink_->write({index, frames_[index], plan_.film_width(), plan_.film_height(), bytes});
+    if (index + 1 == frames_.size()) sink_->finish();
     state_.writing = false;
-    last_output_ = outputs_[index];
+    if (!options_.to_stdout) last_output_ = outputs_[index];
 }
 
 void Job::render_frame(uint32_t index, SceneDescription&& scene) {
@@ -464,6 +490,8 @@ Exit render(const RenderOptions& asked, Context& context) {
         try {
             std::rethrow_exception(failure);
         } catch (const Stopped&) {
+            throw stop_error();
+        } catch (const SinkStopped&) {
             throw stop_error();
         }
     }

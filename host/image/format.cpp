@@ -8,12 +8,15 @@ namespace {
 
 // The first of a suffix is what a name alone asks for.
 constexpr FormatName names[] = {
-    {PictureFormat::png, "png", ".png", false, true},
-    {PictureFormat::png16, "png16", ".png", false, true},
-    {PictureFormat::exr, "exr", ".exr", true, true},
-    {PictureFormat::hdr, "hdr", ".hdr", true, true},
-    {PictureFormat::pfm, "pfm", ".pfm", true, false},
-    {PictureFormat::rgb24, "rgb24", ".rgb", false, false},
+    {PictureFormat::png, "png", ".png", false, true, false},
+    {PictureFormat::png16, "png16", ".png", false, true, false},
+    {PictureFormat::exr, "exr", ".exr", true, true, false},
+    {PictureFormat::hdr, "hdr", ".hdr", true, true, false},
+    {PictureFormat::pfm, "pfm", ".pfm", true, false, false},
+    {PictureFormat::rgb24, "rgb24", ".rgb", false, false, false},
+    {PictureFormat::mp4, "mp4", ".mp4", false, false, true},
+    {PictureFormat::webm, "webm", ".webm", false, false, true},
+    {PictureFormat::gif, "gif", ".gif", false, false, true},
 };
 
 } // namespace

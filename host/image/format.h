@@ -7,7 +7,7 @@
 
 namespace juggler {
 
-enum class PictureFormat { png, png16, exr, hdr, pfm, rgb24 };
+enum class PictureFormat { png, png16, exr, hdr, pfm, rgb24, mp4, webm, gif };
 
 struct FormatName {
     PictureFormat format;
@@ -15,6 +15,7 @@ struct FormatName {
     std::string_view suffix; // ".png"
     bool light;              // linear light as rendered: no exposure, no tone curve
     bool keeps_notes;        // the file says with what settings it was made
+    bool clip;               // one file for all frames
 };
 std::span<const FormatName> format_names();
 const FormatName& facts_of(PictureFormat format);

@@ -21,6 +21,9 @@ public:
     virtual ~FrameSink() = default;
     // The next frame, in the order of the run. What it throws ends the run.
     virtual void write(const FinishedFrame& frame) = 0;
+    // Throws if no further frame can be taken, such as when the program it goes to has died. Cheap,
+    // to be asked while frames are rendered, also by another thread than the one that writes.
+    virtual void check() const {}
     // After the last frame: what holds several frames is completed and gets its name.
     virtual void finish() {}
     // Instead, if the run has failed or was stopped: nothing half done is left.

@@ -1,0 +1,1 @@
+juggler_test(output_clip_test quick juggler_output)
