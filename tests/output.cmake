@@ -1,1 +1,2 @@
 juggler_test(output_clip_test quick juggler_output)
+juggler_test(output_film_test quick juggler_output)

@@ -37,4 +37,17 @@ private:
     int handle_ = -1;
 };
 
+// While one of these lives, it takes note of every file that is read in this process by the
+// functions above. At most one lives at a time.
+class FilesRead {
+public:
+    FilesRead();
+    ~FilesRead();
+    FilesRead(const FilesRead&) = delete;
+    FilesRead& operator=(const FilesRead&) = delete;
+
+    // Of names, without the folder a file is in or is named from, and contents; not of their order.
+    [[nodiscard]] uint64_t hash() const;
+};
+
 } // namespace juggler
