@@ -199,7 +199,9 @@ JUGGLER_FN_LARGE Filled refill(const WaveScene& s, const FrameView& frame, const
         const int i = __builtin_ctz(ended);
         if (pixel[i] != none)
             film_add(film.pixels[pixel[i]],
-                     {lane(state.L.x, i), lane(state.L.y, i), lane(state.L.z, i)}, counters);
+                     {lane_in_memory(state.L.x, i), lane_in_memory(state.L.y, i),
+                      lane_in_memory(state.L.z, i)},
+                     counters);
         pixel[i] = none;
         if (camera.next == camera.count) make_camera_paths<N, Walker>(s, frame, film, feed, camera);
         if (camera.count == 0) continue;
@@ -211,11 +213,11 @@ JUGGLER_FN_LARGE Filled refill(const WaveScene& s, const FrameView& frame, const
         if (camera.walked) {
             const uint32_t index = pack * N + static_cast<uint32_t>(i);
             known |= 1u << i;
-            wave.hits.t[index] = lane(camera.hit.t, from);
-            wave.hits.u[index] = lane(camera.hit.u, from);
-            wave.hits.v[index] = lane(camera.hit.v, from);
-            wave.hits.instance[index] = lane(camera.hit.instance, from);
-            wave.hits.primitive[index] = lane(camera.hit.primitive, from);
+            wave.hits.t[index] = lane_in_memory(camera.hit.t, from);
+            wave.hits.u[index] = lane_in_memory(camera.hit.u, from);
+            wave.hits.v[index] = lane_in_memory(camera.hit.v, from);
+            wave.hits.instance[index] = lane_in_memory(camera.hit.instance, from);
+            wave.hits.primitive[index] = lane_in_memory(camera.hit.primitive, from);
         }
     }
     return {alive, known};

@@ -272,4 +272,41 @@ JUGGLER_FN uint32_t lane(PackUint<N> x, int i) {
     return x.v[i];
 }
 
+// The same of a pack that lies in memory, without loading the rest.
+template <int N>
+JUGGLER_FN float lane_in_memory(const PackFloat<N>& x, int i) {
+    float value;
+    __builtin_memcpy(&value, reinterpret_cast<const char*>(&x) + 4 * i, 4);
+    return value;
+}
+template <int N>
+JUGGLER_FN uint32_t lane_in_memory(const PackUint<N>& x, int i) {
+    uint32_t value;
+    __builtin_memcpy(&value, reinterpret_cast<const char*>(&x) + 4 * i, 4);
+    return value;
+}
+
+// Lane j of all 16 rows goes to the 64 bytes at `to` + 64 j, in order; four by four, transposed.
+template <int N>
+JUGGLER_FN void store_columns(const PackFloat<N> (&rows)[16], char* to) {
+    using Four = typename VectorTypes<4>::Float;
+    for (int first = 0; first < N; first += 4)
+        for (int row = 0; row < 16; row += 4) {
+            Four r[4];
+            for (int k = 0; k < 4; ++k)
+                __builtin_memcpy(&r[k], reinterpret_cast<const char*>(&rows[row + k]) + 4 * first,
+                                 16);
+            const Four ab_low = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+            const Four ab_high = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+            const Four cd_low = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+            const Four cd_high = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+            const Four columns[4] = {__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5),
+                                     __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7),
+                                     __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
+                                     __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7)};
+            for (int k = 0; k < 4; ++k)
+                __builtin_memcpy(to + 64 * (first + k) + 4 * row, &columns[k], 16);
+        }
+}
+
 } // namespace juggler::inline JUGGLER_ISA

@@ -12,22 +12,6 @@ namespace juggler::inline JUGGLER_ISA {
 inline constexpr uint32_t packet_leaf_limit = 32;
 inline constexpr uint32_t packet_stack_size = 256;
 
-// Least and greatest of the lanes.
-template <int N>
-JUGGLER_FN float least_lane(PackFloat<N> x) {
-    float r = lane(x, 0);
-    for (int i = 1; i < N; ++i)
-        r = min(r, lane(x, i));
-    return r;
-}
-template <int N>
-JUGGLER_FN float greatest_lane(PackFloat<N> x) {
-    float r = lane(x, 0);
-    for (int i = 1; i < N; ++i)
-        r = max(r, lane(x, i));
-    return r;
-}
-
 // What the rays of a pack have in common.
 struct PacketBounds {
     float o[3];

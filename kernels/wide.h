@@ -27,7 +27,6 @@ struct alignas(64) RayRecord {
 template <class F>
 JUGGLER_FN void make_records(const Ray<F>& ray, RayRecord* record) {
     using U = Uint<F>;
-    constexpr int lanes = LaneTraits<F>::lanes;
     const Vec3<F> r = slab_reciprocal(ray.d);
     const F zero(0);
     const F ax = absolute(ray.d.x), ay = absolute(ray.d.y), az = absolute(ray.d.z);
@@ -46,18 +45,25 @@ JUGGLER_FN void make_records(const Ray<F>& ray, RayRecord* record) {
     const U octant = select(r.x < zero, U(1), U(0)) | select(r.y < zero, U(2), U(0)) |
                      select(r.z < zero, U(4), U(0));
     const U code = octant | (kx << 3) | (ky << 5) | (kz << 7);
-    for (int i = 0; i < lanes; ++i) {
-        record[i] = {{lane(ray.o.x, i), lane(ray.o.y, i), lane(ray.o.z, i)},
-                     {lane(r.x, i), lane(r.y, i), lane(r.z, i)},
-                     {lane(ray.d.x, i), lane(ray.d.y, i), lane(ray.d.z, i)},
-                     lane(sx, i),
-                     lane(sy, i),
-                     lane(sz, i),
-                     lane(ray.t_max, i),
-                     lane(ray.time, i),
-                     lane(ray.filter_key, i),
-                     lane(code, i)};
-    }
+    // As RayRecord has them.
+    const F rows[16] = {ray.o.x,
+                        ray.o.y,
+                        ray.o.z,
+                        r.x,
+                        r.y,
+                        r.z,
+                        ray.d.x,
+                        ray.d.y,
+                        ray.d.z,
+                        sx,
+                        sy,
+                        sz,
+                        ray.t_max,
+                        ray.time,
+                        as_float(ray.filter_key),
+                        as_float(code)};
+    static_assert(sizeof(RayRecord) == sizeof(float) * 16);
+    store_columns<LaneTraits<F>::lanes>(rows, reinterpret_cast<char*>(record));
 }
 JUGGLER_FN void make_record(Vec3<float> o, Vec3<float> d, const RayRecord& world,
                             RayRecord& record) {
@@ -164,6 +170,44 @@ JUGGLER_FN PackUint<W> permute_lanes(PackUint<W> x, PackUint<W> index) {
     return as_uint(permute_lanes(as_float(x), index));
 }
 
+// Least and greatest of the lanes.
+template <int N>
+JUGGLER_FN float least_lane(PackFloat<N> x) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        const auto v = (__m256)x.v;
+        __m128 m = _mm_min_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+        m = _mm_min_ps(m, _mm_movehl_ps(m, m));
+        return _mm_cvtss_f32(_mm_min_ss(m, _mm_shuffle_ps(m, m, 1)));
+    }
+#endif
+#ifdef __AVX512F__
+    if constexpr (N == 16) return _mm512_reduce_min_ps((__m512)x.v);
+#endif
+    float r = lane(x, 0);
+    for (int i = 1; i < N; ++i)
+        r = min(r, lane(x, i));
+    return r;
+}
+template <int N>
+JUGGLER_FN float greatest_lane(PackFloat<N> x) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        const auto v = (__m256)x.v;
+        __m128 m = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+        m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+        return _mm_cvtss_f32(_mm_max_ss(m, _mm_shuffle_ps(m, m, 1)));
+    }
+#endif
+#ifdef __AVX512F__
+    if constexpr (N == 16) return _mm512_reduce_max_ps((__m512)x.v);
+#endif
+    float r = lane(x, 0);
+    for (int i = 1; i < N; ++i)
+        r = max(r, lane(x, i));
+    return r;
+}
+
 // Moves the lanes named by `bits` to the front, in order. What follows them means nothing.
 #ifdef __AVX2__
 struct CompressTable {
@@ -227,7 +271,15 @@ JUGGLER_FN const T* wide_block(const WideView& tree, uint32_t word) {
                                       size_t(word & wide_value_mask) * 64);
 }
 
-// An inner node: pushes the children the ray meets, farthest of its octant first.
+// Without a branch, which nobody could foresee.
+JUGGLER_FN uint32_t choose_word(bool first, uint32_t a, uint32_t b) {
+    const uint32_t mask = 0u - static_cast<uint32_t>(first);
+    return (a & mask) | (b & ~mask);
+}
+
+// An inner node: pushes the children the ray meets, farthest of its octant first. What is on top of
+// the stack then goes to `word` too. The nearest child is looked up beside the push, because a word
+// that was just stored among others is slow to come back.
 template <int W, RayKind kind>
 JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
     using F = PackFloat<W>;
@@ -247,11 +299,14 @@ JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
     const F near = max(max(x0, y0), max(z0, F(0)));
     const F far = min(min(x1, y1), z1) * F(slab_pad);
     const auto met = near <= min(far, F(slot.best.t));
-    PackUint<W> child = load_row<W>(node.child);
+    const PackUint<W> child = load_row<W>(node.child);
+    const uint32_t size = slot.size;
     if (kind == ray_shadow) {
         const uint32_t bits = lane_bits(met);
-        store_row(slot.child + slot.size, compress(make_compressor<W>(bits), child));
-        slot.size += static_cast<uint32_t>(__builtin_popcount(bits));
+        const auto count = static_cast<uint32_t>(__builtin_popcount(bits));
+        store_row(slot.child + size, compress(make_compressor<W>(bits), child));
+        slot.size = size + count;
+        slot.word = slot.child[slot.size - static_cast<uint32_t>(slot.size != 0)];
         return;
     }
     const PackUint<W> order =
@@ -259,12 +314,16 @@ JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
     const auto met_ordered =
         permute_lanes(as_float(PackUint<W>((typename VectorTypes<W>::Uint)met.v)), order);
     const uint32_t bits = lane_bits(PackMask<W>((typename VectorTypes<W>::Int)met_ordered.v));
+    const auto count = static_cast<uint32_t>(__builtin_popcount(bits));
     const Compressor<W> c = make_compressor<W>(bits);
     // Ordered and compressed in one go.
     const PackUint<W> from = compress(c, order);
-    store_row(slot.near + slot.size, permute_lanes(near, from));
-    store_row(slot.child + slot.size, permute_lanes(child, from));
-    slot.size += static_cast<uint32_t>(__builtin_popcount(bits));
+    store_row(slot.near + size, permute_lanes(near, from));
+    store_row(slot.child + size, permute_lanes(child, from));
+    slot.size = size + count;
+    const uint32_t top = slot.child[size - static_cast<uint32_t>(size != 0)];
+    const uint32_t last = node.order[31 - __builtin_clz(bits | 1)] >> slot.order_shift;
+    slot.word = choose_word(bits == 0, top, node.child[last & (W - 1)]);
 }
 
 // After the limit of a walk shrank: forgets what lies beyond it.
@@ -330,9 +389,26 @@ JUGGLER_FN void step_triangles(const SceneView& scene, const WideView& tree, boo
         intersect_box<F>({F(ray.o[0]), F(ray.o[1]), F(ray.o[2])},
                          {F(ray.r[0]), F(ray.r[1]), F(ray.r[2])}, box.lo, box.hi);
     const F t = max(max(hit.t, own.near), F(slot.near_instance));
-    uint32_t bits = lane_bits(candidate & (own.near <= own.far) & (t <= limit));
+    const auto within = candidate & (own.near <= own.far) & (t <= limit);
+    uint32_t bits = lane_bits(within);
     const uint32_t instance = slot.instance == none ? tree.world_triangles : slot.instance;
+    if (kind == ray_shadow && !filtered) {
+        if (bits != 0) slot.visible = 0;
+        return;
+    }
     const float before = slot.best.t;
+    if (kind == ray_closest && !filtered) {
+        // The nearest at once. Only ties, which are rare, are left to the rule that decides them.
+        const F t_within = select(within, t, F(ray_infinity));
+        const float least = least_lane(t_within);
+        const uint32_t nearest = lane_bits(t_within == F(least));
+        if (least < before && (nearest & (nearest - 1)) == 0) {
+            const int i = __builtin_ctz(nearest);
+            slot.best = {least, lane(hit.u, i), lane(hit.v, i), instance, leaf.primitive[i]};
+            compress_stack<T>(slot);
+            return;
+        }
+    }
     for (; bits != 0; bits &= bits - 1) {
         const int i = __builtin_ctz(bits);
         accept_wide<kind>(scene, filtered,
@@ -455,8 +531,10 @@ JUGGLER_FN_LARGE void walk_wide(const SceneView& scene, const Bvh2View& bvh, con
         }
         return;
     }
-    // Puts a slot on the list of what it waits for; a walk that ends takes the next ray.
-    const auto advance = [&](uint32_t index) __attribute__((always_inline)) {
+    // Puts a slot on the list of what is on top of its stack, which is `word`; a walk that ends
+    // takes the next ray. The size of the stack is known sooner than the word, so it is asked
+    // first.
+    const auto advance = [&](uint32_t index, uint32_t word) __attribute__((always_inline)) {
         WideSlot& slot = slots[index];
         for (;;) {
             if (slot.size == 0) {
@@ -479,37 +557,37 @@ JUGGLER_FN_LARGE void walk_wide(const SceneView& scene, const Bvh2View& bvh, con
                 slot.near_instance = 0;
                 slot.visible = 7;
                 slot.best = {slot.world->t_max, 0, 0, none, none};
-                slot.word = tree.root;
-            } else {
-                slot.word = slot.child[--slot.size];
+                slot.size = 1;
+                word = tree.root;
             }
-            const uint32_t what = slot.word >> wide_value_bits;
-            if (what == wide_return) {
-                slot.instance = none;
-                slot.near_instance = 0;
-                set_ray<W>(slot, slot.world);
-                continue;
-            }
-            if (what != wide_instance) {
-                const char* block =
-                    static_cast<const char*>(tree.lines) + size_t(slot.word & wide_value_mask) * 64;
-                constexpr int lines = static_cast<int>(sizeof(WideNode<W>) / 64);
-                for (int line = 0; line < lines; ++line)
-                    __builtin_prefetch(block + 64 * line);
-                if (W == 8 && what == wide_triangles) __builtin_prefetch(block + 256);
-            }
-            const uint32_t is_node = what == wide_node;
-            at_node[node_count] = static_cast<uint8_t>(index);
-            at_leaf[leaf_count] = static_cast<uint8_t>(index);
-            node_count += is_node;
-            leaf_count += 1 - is_node;
-            return;
+            --slot.size;
+            if (word >> wide_value_bits != wide_return) break;
+            slot.instance = none;
+            slot.near_instance = 0;
+            set_ray<W>(slot, slot.world);
+            if (slot.size != 0) word = slot.child[slot.size - 1];
         }
+        slot.word = word;
+        const uint32_t what = word >> wide_value_bits;
+        if (what != wide_instance) {
+            const char* block =
+                static_cast<const char*>(tree.lines) + size_t(word & wide_value_mask) * 64;
+            constexpr int lines = static_cast<int>(sizeof(WideNode<W>) / 64);
+            for (int line = 0; line < lines; ++line)
+                __builtin_prefetch(block + 64 * line);
+            // Blocks of triangles are longer; no branch, which nobody could foresee.
+            if (W == 8) __builtin_prefetch(block + 256 * static_cast<int>(what == wide_triangles));
+        }
+        const uint32_t is_node = what == wide_node;
+        at_node[node_count] = static_cast<uint8_t>(index);
+        at_leaf[leaf_count] = static_cast<uint8_t>(index);
+        node_count += is_node;
+        leaf_count += 1 - is_node;
     };
     for (uint32_t i = 0; i < slot_count; ++i) {
         slots[i].size = 0;
         slots[i].world = nullptr;
-        advance(i);
+        advance(i, 0);
     }
     while (node_count + leaf_count > 0) {
         const uint32_t waiting = node_count;
@@ -518,15 +596,16 @@ JUGGLER_FN_LARGE void walk_wide(const SceneView& scene, const Bvh2View& bvh, con
         node_count = 0;
         for (uint32_t i = 0; i < waiting; ++i) {
             step_node<W, kind>(tree, slots[now[i]]);
-            advance(now[i]);
+            advance(now[i], slots[now[i]].word);
         }
         if (4 * leaf_count >= slot_count || node_count < slot_count / 4) {
             const uint32_t leaves = leaf_count;
             __builtin_memcpy(now, at_leaf, sizeof now);
             leaf_count = 0;
             for (uint32_t i = 0; i < leaves; ++i) {
-                step_leaf<W, kind>(scene, bvh, tree, slots[now[i]]);
-                advance(now[i]);
+                WideSlot& slot = slots[now[i]];
+                step_leaf<W, kind>(scene, bvh, tree, slot);
+                advance(now[i], slot.child[slot.size - static_cast<uint32_t>(slot.size != 0)]);
             }
         }
     }

@@ -348,7 +348,7 @@ void WideBuilder<W>::run(const WideTree* resting, uint32_t resting_meshes) {
         view.root = top.word;
         need = top.stack_need;
     }
-    view.stack_need = need + 4 + W;
+    view.stack_need = need + 5 + W;
     view.plain = plain_ ? 1 : 0;
     view.lines = out_.lines_.data();
     view.mesh_root = out_.mesh_root_.data();
