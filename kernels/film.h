@@ -18,8 +18,10 @@ JUGGLER_FN uint64_t film_quantize(float x) {
            static_cast<uint32_t>(static_cast<int32_t>(fraction * 0x1p28f));
 }
 
-// Adds one sample. A sample with a NaN counts as black and is counted.
-JUGGLER_FN void film_add(FilmPixel& pixel, Vec3<float> L, PassCounters& counters) {
+// Adds one sample. A sample with a NaN counts as black and is counted, in the fields of
+// PassCounters or something like it.
+template <class Counters>
+JUGGLER_FN void film_add(FilmPixel& pixel, Vec3<float> L, Counters& counters) {
     const float c[3] = {L.x, L.y, L.z};
     if (L.x != L.x || L.y != L.y || L.z != L.z) {
         ++counters.nan_samples;

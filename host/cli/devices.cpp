@@ -15,7 +15,7 @@ BackendLine line_of(const Backend& backend) {
                      backend.unavailable(), ""};
     if (!line.unavailable.empty()) return line;
     try {
-        line.device = backend.open({})->description();
+        line.device = backend.hardware ? backend.hardware() : backend.open({})->description();
     } catch (const std::exception& e) {
         line.unavailable = e.what();
     }

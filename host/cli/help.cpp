@@ -64,6 +64,7 @@ How to run
       --isa NAME        simd, openmp: best, or one of 'juggler devices' [best]
       --schedule HOW    openmp: static, dynamic or guided            [dynamic]
       --tile N          simd, openmp: side of a tile in pixels            [16]
+      --device N        cuda: which GPU, from 'juggler devices'            [0]
 
 What to write
   -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; a clip:

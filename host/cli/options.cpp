@@ -259,6 +259,7 @@ private:
         value(r, "--isa", [&](Text, Text t) { o.isa = t; });
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
+        value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
         value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
         value(r, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
         value(r, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });

@@ -57,6 +57,7 @@ struct RenderOptions {
     std::string isa = "best";
     Schedule schedule = Schedule::dynamic;
     uint32_t tile = 16; // side in pixels
+    uint32_t device = 0; // which GPU
     // where to
     NamePattern output;
     bool default_name = false; // no -o: SCENE.png

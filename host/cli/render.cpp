@@ -319,6 +319,7 @@ void Job::run() {
     device_options.isa = options_.isa;
     device_options.schedule = options_.schedule;
     device_options.tile = options_.tile;
+    device_options.device = options_.device;
     device_ = backend_->open(device_options);
     stats_.threads = device_->threads();
     stats_.setup = seconds_since(begin);

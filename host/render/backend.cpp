@@ -3,6 +3,7 @@
 #include "cpu/float_mode.h"
 #include "cpu/passes.h"
 #include "host/base/error.h"
+#include "host/cuda/backend.h"
 #include "host/render/wave_device.h"
 
 namespace juggler {
@@ -33,10 +34,11 @@ constexpr Backend table[] = {
      }},
     {"simd", "simd", runs_everywhere, open_simd},
     {"openmp", "omp", runs_everywhere, open_openmp},
+    {"cuda", "cuda", cuda_unavailable, open_cuda, cuda_hardware},
 };
 
 // From the fastest on.
-constexpr std::string_view preference[] = {"openmp", "simd", "sequential"};
+constexpr std::string_view preference[] = {"cuda", "openmp", "simd", "sequential"};
 
 } // namespace
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/tiles.h"
+#include "host/render/frame.h"
 #include "host/scene/compile.h"
 #include "kernels/views.h"
 
@@ -29,6 +30,25 @@ struct DeviceOptions {
     Schedule schedule = Schedule::dynamic; // openmp
     uint32_t tile = 16;                    // simd, openmp: side of a tile in pixels, 1 to 65536
     WaveSizes wave{512, 32}; // simd, openmp: paths (a multiple of 16), rays in the walk (1 to 64)
+    unsigned device = 0;     // cuda: which GPU, as `juggler devices` counts them
+};
+
+// What a frame in flight has on a device with memory of its own: a scene, sums and a picture. The
+// calls for one slot follow each other; those for different slots may overlap, from any threads.
+class FrameSlot {
+public:
+    virtual ~FrameSlot() = default;
+    // The scene may change when this returns; its memory on the device only ever grows.
+    virtual void upload(const CompiledScene& scene) = 0;
+    virtual void clear() = 0; // all sums are 0 from here on
+    // As Device::render_pass, into the slot's sums.
+    virtual bool render_pass(const FrameView& frame, SampleRange range, const PassControl& control,
+                             PassCounters& counters) = 0;
+    // Means of the sums, [height][width][3] linear RGB, formed on the device. They stay until the
+    // slot's next download.
+    virtual std::span<const float> download_mean(uint32_t sample_count) = 0;
+    // The sums themselves, [height][width]. They stay until the slot's next download.
+    virtual std::span<const FilmPixel> download_sums() = 0;
 };
 
 // A backend opened on some hardware, holding one scene.
@@ -48,6 +68,9 @@ public:
     // the film is then good for nothing.
     virtual bool render_pass(const FrameView& frame, const FilmView& film, SampleRange range,
                              const PassControl& control, PassCounters& counters) = 0;
+    // A slot for frames of this window, which must not outlive the device. Null for devices that
+    // work in host memory: for them there is nothing but set_scene and render_pass.
+    virtual std::unique_ptr<FrameSlot> open_slot(Window) { return nullptr; }
 };
 
 struct Backend {
@@ -55,6 +78,8 @@ struct Backend {
     std::string_view short_name;
     std::string (*unavailable)(); // empty if it can run here, else the reason and the remedy
     std::unique_ptr<Device> (*open)(const DeviceOptions&);
+    // What it could run on, for people; null: what the opened device says.
+    std::string (*hardware)() = nullptr;
 };
 
 // All that are built in; the first is the reference for all others.

@@ -17,6 +17,7 @@ CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t
 // The window of the picture a film covers, in pixels; x1, y1 exclusive.
 struct Window {
     uint32_t x0, y0, x1, y1;
+    friend bool operator==(const Window&, const Window&) = default;
 };
 
 // Zeroed sums for a window of the picture.

@@ -1,0 +1,68 @@
+// One GPU, opened: its streams, and the memory that scenes travel through.
+#pragma once
+
+#include "host/cuda/owners.h"
+#include "host/cuda/scene_memory.h"
+
+#include <chrono>
+#include <mutex>
+
+namespace juggler::cuda {
+
+// Why the backend cannot run, and the remedy; empty if it can, on the first device.
+std::string reason_against(const Installation* installation);
+// For people: name, memory, compute capability, driver; every device that can be seen.
+std::string describe_devices(const Installation& installation);
+
+struct MachineOptions {
+    int device = 0;
+    double launch_ms = 50; // what a launch should take, so that stopping is quick
+    std::chrono::milliseconds patience{60000}; // after which a GPU that does not answer is lost
+};
+
+class Machine {
+public:
+    // Throws Error(Exit::backend) if there is no such device or it cannot run our kernels.
+    Machine(const Installation& installation, const MachineOptions& options);
+
+    [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
+    [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
+    [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
+    [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }
+
+    // To be called by every thread before it uses the rest.
+    void select() const;
+    // Throws if `bytes` of device memory for `what` are more than is free.
+    void require_memory(uint64_t bytes, const std::string& what) const;
+    // Waits for what `event` recorded; throws if the GPU fails or does not answer.
+    void await(const Event& event) const;
+    // Queues a launch and looks whether it was accepted.
+    template <class Task>
+    void launch(const void* kernel, Grid blocks, uint32_t block_threads, Task task,
+                const Stream& stream, const char* name) const {
+        launch_any(kernel, blocks, block_threads, &task, sizeof task, stream, name);
+    }
+    // Copies a scene to `to`, on `up`. The scene may change when this returns.
+    void send(const SceneLayout& layout, std::byte* to);
+
+    // One a direction, one for kernels.
+    const Stream& up() const noexcept { return up_; }
+    const Stream& compute() const noexcept { return compute_; }
+    const Stream& down() const noexcept { return down_; }
+
+private:
+    void launch_any(const void* kernel, Grid blocks, uint32_t block_threads, void* task,
+                    size_t task_bytes, const Stream& stream, const char* name) const;
+
+    Runtime& runtime_;
+    Kernels kernels_;
+    MachineOptions options_;
+    DeviceFacts facts_;
+    // Scenes are copied here piece by piece, in turns: one half is filled while the other travels.
+    std::mutex sending_;
+    PinnedBuffer<std::byte> staging_;
+    Event sent_[2];
+    Stream up_, compute_, down_;
+};
+
+} // namespace juggler::cuda

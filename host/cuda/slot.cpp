@@ -1,0 +1,192 @@
+#include "host/cuda/slot.h"
+
+#include "kernels/launch.h"
+
+#include <algorithm>
+
+namespace juggler::cuda {
+namespace {
+
+// Counters of a thread and sums over a warp stay within 32 bits.
+constexpr uint32_t most_samples_a_launch = 1024;
+// Before anything was measured: a fraction of a second even on a small GPU.
+constexpr double first_launch_samples = 1 << 20;
+
+uint32_t blocks_for(uint64_t count, uint32_t block) {
+    return static_cast<uint32_t>((count + block - 1) / block);
+}
+
+// Pixels of a film that the device has room for.
+size_t pixels_on(const Machine& machine, Window window) {
+    const uint64_t count = uint64_t(window.x1 - window.x0) * (window.y1 - window.y0);
+    machine.require_memory(count * (sizeof(FilmPixel) + 3 * sizeof(float)), "the picture");
+    return count;
+}
+
+} // namespace
+
+SceneMemory::SceneMemory(Machine& machine) : machine_(machine), uploaded_(machine.runtime()) {}
+
+void SceneMemory::upload(const CompiledScene& scene) {
+    const SceneLayout layout(scene);
+    if (layout.bytes() > memory_.bytes()) {
+        memory_ = {};
+        machine_.require_memory(layout.bytes(), "the scene");
+        memory_ = {machine_.runtime(), layout.bytes()};
+    }
+    machine_.send(layout, memory_.data());
+    machine_.up().record(uploaded_);
+    views_ = layout.views_at(memory_.data());
+}
+
+FilmMemory::FilmMemory(Machine& machine, Window window)
+    : machine_(machine), window_(window), pixels_(machine.runtime(), pixels_on(machine, window)),
+      rgb_(machine.runtime(), 3 * pixels_.size()), counters_(machine.runtime(), 1),
+      counted_(machine.runtime(), 1),
+      picture_(machine.runtime(), 3 * pixels_.size()), launches_{{Event(machine.runtime()),
+                                                                  Event(machine.runtime())},
+                                                                 {Event(machine.runtime()),
+                                                                  Event(machine.runtime())}},
+      rendered_(machine.runtime()), downloaded_(machine.runtime()) {
+    clear();
+}
+
+FilmView FilmMemory::view() noexcept {
+    return {pixels_.data(), window_.x0, window_.y0, window_.x1 - window_.x0,
+            window_.y1 - window_.y0};
+}
+
+void FilmMemory::clear() {
+    Runtime& runtime = machine_.runtime();
+    check(runtime, runtime.fill(pixels_.data(), 0, pixels_.bytes(), machine_.compute().get()),
+          "clear the film on the GPU");
+}
+
+// What comes after `last`: all rows with several samples, or where that would take too long, some
+// rows with one.
+FilmMemory::Part FilmMemory::next_part(const Part& last, SampleRange range) const {
+    const bool rows_left = last.end_row < height() && last.sample_count != 0;
+    const uint32_t first_row = rows_left ? last.end_row : 0;
+    const uint32_t first_sample =
+        rows_left ? last.first_sample : last.first_sample + last.sample_count;
+    const double budget =
+        samples_per_ms_ > 0 ? samples_per_ms_ * machine_.options().launch_ms : first_launch_samples;
+    const double rows = std::clamp(budget / double(width()), 1.0, double(height()));
+    const uint64_t whole_rows = std::max<uint64_t>(
+        uint64_t(rows) / render_block_height * render_block_height, render_block_height);
+    Part part{};
+    part.first_row = first_row;
+    part.end_row = static_cast<uint32_t>(std::min<uint64_t>(first_row + whole_rows, height()));
+    part.first_sample = first_sample;
+    part.sample_count = 1;
+    if (rows >= double(height()) && first_row == 0 && part.end_row == height()) {
+        const double samples = budget / (double(width()) * double(height()));
+        part.sample_count = static_cast<uint32_t>(std::clamp(
+            samples, 1.0,
+            double(std::min(range.first + range.count - first_sample, most_samples_a_launch))));
+    }
+    return part;
+}
+
+void FilmMemory::start(Launch& launch, const SceneViews& views, const FrameView& frame,
+                       const Part& part) {
+    RenderTask task{};
+    task.scene = views.scene;
+    task.bvh = views.bvh;
+    task.frame = frame;
+    task.film = view();
+    task.first_row = part.first_row;
+    task.end_row = part.end_row;
+    task.first_sample = part.first_sample;
+    task.sample_count = part.sample_count;
+    task.counters = counters_.data();
+    const uint32_t rows = part.end_row - part.first_row;
+    machine_.compute().record(launch.begun);
+    machine_.launch(
+        machine_.kernels().render_pixels,
+        {blocks_for(width(), render_block_width), blocks_for(rows, render_block_height)},
+        render_block_threads, task, machine_.compute(), "the render kernel");
+    machine_.compute().record(launch.ended);
+    launch.samples = width() * rows * part.sample_count;
+}
+
+void FilmMemory::finish(Launch& launch, const PassControl& control) {
+    if (launch.samples == 0) return;
+    machine_.await(launch.ended);
+    Runtime& runtime = machine_.runtime();
+    float ms = 0;
+    check(runtime, runtime.elapsed_ms(launch.begun.get(), launch.ended.get(), ms),
+          "time a launch on the GPU");
+    samples_per_ms_ = double(launch.samples) / std::max(double(ms), 1e-3);
+    if (control.samples_done != nullptr)
+        control.samples_done->fetch_add(launch.samples, std::memory_order_relaxed);
+    launch.samples = 0;
+}
+
+bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, SampleRange range,
+                        const PassControl& control, PassCounters& counters) {
+    Runtime& runtime = machine_.runtime();
+    const Stream& compute = machine_.compute();
+    compute.wait(scene.uploaded());
+    check(runtime, runtime.fill(counters_.data(), 0, counters_.bytes(), compute.get()),
+          "clear counters on the GPU");
+    // Two launches are under way: the device does one while the host looks after the other.
+    Part part{0, 0, range.first, 0};
+    const auto last = [&] {
+        return part.end_row == height() &&
+               part.first_sample + part.sample_count == range.first + range.count;
+    };
+    bool stopped = false;
+    for (unsigned turn = 0; range.count != 0 && !last(); ++turn) {
+        finish(launches_[turn % 2], control);
+        stopped = control.stop != nullptr && control.stop->load(std::memory_order_relaxed);
+        if (stopped) break;
+        part = next_part(part, range);
+        start(launches_[turn % 2], scene.views(), frame, part);
+    }
+    check(runtime,
+          runtime.copy(counted_.data(), counters_.data(), counters_.bytes(), compute.get()),
+          "copy counters from the GPU");
+    compute.record(rendered_);
+    machine_.await(rendered_);
+    for (Launch& launch : launches_)
+        finish(launch, control);
+    const PassCounters& counted = *counted_.data();
+    counters.camera_rays += counted.camera_rays;
+    counters.scattered_rays += counted.scattered_rays;
+    counters.shadow_rays += counted.shadow_rays;
+    counters.nan_samples += counted.nan_samples;
+    counters.clamped_samples += counted.clamped_samples;
+    return !stopped;
+}
+
+std::span<const float> FilmMemory::download_mean(uint32_t sample_count) {
+    Runtime& runtime = machine_.runtime();
+    const Stream& down = machine_.down();
+    const ResolveTask task{pixels_.data(), rgb_.data(), pixels_.size(), sample_count};
+    machine_.compute().record(rendered_);
+    down.wait(rendered_);
+    machine_.launch(machine_.kernels().resolve_mean,
+                    {blocks_for(task.pixel_count, resolve_block_threads), 1}, resolve_block_threads,
+                    task, down, "the mean kernel");
+    check(runtime, runtime.copy(picture_.data(), rgb_.data(), rgb_.bytes(), down.get()),
+          "copy the picture from the GPU");
+    down.record(downloaded_);
+    machine_.await(downloaded_);
+    return {picture_.data(), picture_.size()};
+}
+
+std::span<const FilmPixel> FilmMemory::download_sums() {
+    Runtime& runtime = machine_.runtime();
+    const Stream& down = machine_.down();
+    if (sums_.size() == 0) sums_ = {runtime, pixels_.size()};
+    machine_.compute().record(rendered_);
+    down.wait(rendered_);
+    check(runtime, runtime.copy(sums_.data(), pixels_.data(), pixels_.bytes(), down.get()),
+          "copy the film from the GPU");
+    down.record(downloaded_);
+    machine_.await(downloaded_);
+    return {sums_.data(), sums_.size()};
+}
+
+} // namespace juggler::cuda

@@ -1,0 +1,37 @@
+// Entry points of the CUDA backend, which host/cuda launches. What their threads do is in
+// kernels/grid.h. Nothing but CUDA's built-in names keeps this file from being plain C++: tests
+// compile it with a header of their own that defines them.
+#include "kernels/grid.h"
+
+namespace juggler::inline JUGGLER_ISA {
+
+// Adds `value` of every lane of a full warp to *total.
+__device__ static inline void add_over_warp(uint64_t* total, uint32_t value) {
+    for (int distance = 16; distance > 0; distance /= 2)
+        value += __shfl_down_sync(0xffffffffu, value, distance);
+    if (threadIdx.x % 32 == 0 && value != 0)
+        atomicAdd(reinterpret_cast<unsigned long long*>(total),
+                  static_cast<unsigned long long>(value));
+}
+
+__global__ void __launch_bounds__(render_block_threads)
+    render_pixels(const __grid_constant__ RenderTask task) {
+    PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
+    at.y += task.first_row;
+    ThreadCounters counters{};
+    if (at.x < task.film.width && at.y < task.end_row) render_pixel(task, at, counters);
+    __syncwarp();
+    add_over_warp(&task.counters->camera_rays, counters.camera_rays);
+    add_over_warp(&task.counters->scattered_rays, counters.scattered_rays);
+    add_over_warp(&task.counters->shadow_rays, counters.shadow_rays);
+    add_over_warp(&task.counters->nan_samples, counters.nan_samples);
+    add_over_warp(&task.counters->clamped_samples, counters.clamped_samples);
+}
+
+__global__ void __launch_bounds__(resolve_block_threads)
+    resolve_mean(const __grid_constant__ ResolveTask task) {
+    const uint64_t pixel = uint64_t(blockIdx.x) * resolve_block_threads + threadIdx.x;
+    if (pixel < task.pixel_count) resolve_pixel(task, pixel);
+}
+
+} // namespace juggler::inline JUGGLER_ISA

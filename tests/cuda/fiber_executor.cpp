@@ -1,0 +1,49 @@
+#include "tests/cuda/fiber_executor.h"
+
+#include "kernels/launch.h"
+#include "tests/cuda/fibers.h"
+
+#include <stdexcept>
+
+// kernels/render.cu, compiled with JUGGLER_ISA=emulated.
+namespace juggler::emulated {
+void render_pixels(RenderTask task);
+void resolve_mean(ResolveTask task);
+} // namespace juggler::emulated
+
+namespace juggler::test {
+namespace {
+
+template <class Task>
+const void* address(void (*kernel)(Task)) {
+    return reinterpret_cast<const void*>(kernel);
+}
+
+// Calls `kernel` in every thread, if it is the one that is wanted.
+template <class Task>
+bool try_run(void (*kernel)(Task), const void* wanted, fibers::Shape grid, fibers::Shape block,
+             const void* argument, uint64_t seed) {
+    if (wanted != address(kernel)) return false;
+    const Task task = *static_cast<const Task*>(argument);
+    fibers::run(
+        grid, block, [&] { kernel(task); }, seed);
+    return true;
+}
+
+} // namespace
+
+cuda::Kernels FiberExecutor::kernels() const {
+    return {address(emulated::render_pixels), address(emulated::resolve_mean)};
+}
+
+void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
+                           const void* argument) {
+    const fibers::Shape grid{blocks.x, blocks.y, 1}, block{block_threads, 1, 1};
+    const uint64_t seed = seed_;
+    if (seed_ != 0) ++seed_;
+    if (!try_run(emulated::render_pixels, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed))
+        throw std::runtime_error("there is no such kernel");
+}
+
+} // namespace juggler::test

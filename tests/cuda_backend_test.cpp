@@ -1,0 +1,397 @@
+// The CUDA backend without a GPU: its kernels run on fibers, its calls go to a simulated runtime
+// that does queued work late and in any order that streams and events allow.
+#include "host/base/hash.h"
+#include "host/cuda/backend.h"
+#include "host/cuda/machine.h"
+#include "kernels/grid.h"
+#include "tests/cuda/failing_runtime.h"
+#include "tests/cuda/fiber_executor.h"
+#include "tests/cuda/fibers.h"
+#include "tests/cuda/pictures.h"
+#include "tests/cuda/simulated_runtime.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <optional>
+#include <thread>
+
+namespace juggler {
+namespace {
+
+using test::FailingRuntime;
+using test::FiberExecutor;
+using test::SimulatedRuntime;
+using test::Subject;
+
+// A simulated GPU, opened.
+struct Simulation {
+    explicit Simulation(uint64_t seed = 0, SimulatedRuntime::Options options = {})
+        : executor(seed), runtime(executor, options), installation{runtime, executor.kernels()} {}
+    std::unique_ptr<Device> open(cuda::MachineOptions options = {}) const {
+        return cuda::open_device(installation, options);
+    }
+    FiberExecutor executor;
+    SimulatedRuntime runtime;
+    cuda::Installation installation;
+};
+
+Film render(Device& device, const Subject& subject, const std::vector<SampleRange>& passes,
+            PassCounters& counters, std::optional<Window> window = {}) {
+    device.set_scene(subject.scene);
+    Film film(window.value_or(Window{0, 0, subject.frame.width, subject.frame.height}));
+    for (const SampleRange range : passes)
+        EXPECT_TRUE(device.render_pass(subject.frame, film.view(), range, {}, counters));
+    return film;
+}
+
+// ---- pictures --------------------------------------------------------------------------------
+
+TEST(GridThreads, CalledOneByOneMakeThePictureOfSequential) {
+    const Subject s = test::golden_subject("materials", 19, 13);
+    PassCounters expected{};
+    Film reference = test::reference_film(s, {0, 3}, expected);
+    Film film({0, 0, 19, 13});
+    RenderTask task{};
+    task.scene = s.scene.view();
+    task.bvh = s.scene.bvh2();
+    task.frame = s.frame;
+    task.film = film.view();
+    task.sample_count = 3;
+    ThreadCounters counters{};
+    for (uint32_t y = 0; y < 13; ++y)
+        for (uint32_t x = 0; x < 19; ++x)
+            render_pixel(task, {x, y}, counters);
+    EXPECT_EQ(test::first_difference(film, reference), "");
+    EXPECT_EQ(counters.camera_rays, expected.camera_rays);
+    EXPECT_EQ(counters.scattered_rays, expected.scattered_rays);
+    EXPECT_EQ(counters.shadow_rays, expected.shadow_rays);
+}
+
+TEST(GridThreads, CoverEveryPixelOfABlockOnce) {
+    std::vector<int> seen(render_block_width * render_block_height);
+    for (uint32_t thread = 0; thread < render_block_threads; ++thread) {
+        const PixelPlace at = pixel_of(0, 0, thread);
+        ++seen.at(at.y * render_block_width + at.x);
+    }
+    for (int count : seen)
+        EXPECT_EQ(count, 1);
+}
+
+class OnFibers : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
+    const Subject s = test::golden_subject(GetParam(), 37, 21);
+    PassCounters expected{};
+    const Film reference = test::reference_film(s, {0, 2}, expected);
+    for (const uint64_t seed : {0, 7}) {
+        SimulatedRuntime::Options options;
+        options.seed = seed + 1;
+        const Simulation gpu(seed, options);
+        {
+            const auto device = gpu.open();
+            PassCounters counters{};
+            const Film film = render(*device, s, {{0, 2}}, counters);
+            EXPECT_EQ(test::first_difference(film, reference), "") << "seed " << seed;
+            EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
+        }
+        EXPECT_EQ(gpu.runtime.complaint(), "");
+        EXPECT_EQ(gpu.runtime.alive(), 0u);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, OnFibers,
+                         ::testing::Values("materials", "textures", "instances", "motion",
+                                           "coverage", "lights", "field", "room"),
+                         [](const auto& name) { return std::string(name.param); });
+
+TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
+    const Subject s = test::golden_subject("coverage", 35, 27);
+    PassCounters expected{};
+    const Film reference = test::reference_film(s, {0, 5}, expected);
+    // From launches that hold all samples to ones of a row of blocks and one sample.
+    for (const double ms_a_thread : {1e-6, 1e-3, 1.0}) {
+        SimulatedRuntime::Options options;
+        options.ms_a_thread = ms_a_thread;
+        const Simulation gpu(3, options);
+        const auto device = gpu.open();
+        PassCounters counters{};
+        const Film film = render(*device, s, {{4, 1}, {0, 1}, {1, 3}}, counters);
+        EXPECT_EQ(test::first_difference(film, reference), "") << ms_a_thread;
+        EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
+        for (const Window window : {Window{0, 0, 1, 1}, Window{13, 9, 30, 27}}) {
+            const Film part = render(*device, s, {{0, 5}}, counters, window);
+            EXPECT_EQ(test::first_difference(part, reference), "") << ms_a_thread;
+        }
+        if (ms_a_thread == 1.0) EXPECT_GT(gpu.runtime.launches(), 20u);
+        EXPECT_EQ(gpu.runtime.complaint(), "");
+    }
+}
+
+TEST(Slots, InFlightTogetherKeepTheirFramesApartAndAllocateOnce) {
+    // Frames of different scenes and cameras travel through two slots.
+    const char* names[] = {"lights", "motion", "room", "lights", "lights", "motion", "room"};
+    SimulatedRuntime::Options options;
+    options.seed = 5;
+    const Simulation gpu(0, options);
+    {
+        const auto device = gpu.open();
+        std::unique_ptr<FrameSlot> slots[2] = {device->open_slot({0, 0, 18, 10}),
+                                               device->open_slot({0, 0, 18, 10})};
+        const auto check = [&](FrameSlot& slot, const Subject& s) {
+            PassCounters ignored{};
+            const Film reference = test::reference_film(s, {0, 2}, ignored);
+            const std::vector<float> mean = reference.mean(2);
+            const std::span<const float> rgb = slot.download_mean(2);
+            ASSERT_EQ(rgb.size(), mean.size());
+            EXPECT_EQ(std::memcmp(rgb.data(), mean.data(), rgb.size_bytes()), 0);
+            Film film({0, 0, 18, 10});
+            const std::span<const FilmPixel> sums = slot.download_sums();
+            std::memcpy(film.view().pixels, sums.data(), sums.size_bytes());
+            EXPECT_EQ(film.hash(), reference.hash());
+        };
+        std::optional<Subject> in_flight[2];
+        size_t allocations = 0;
+        for (size_t i = 0; i < std::size(names); ++i) {
+            FrameSlot& slot = *slots[i % 2];
+            if (in_flight[i % 2]) check(slot, *in_flight[i % 2]);
+            in_flight[i % 2].emplace(test::golden_subject(names[i], 18, 10));
+            PassCounters counters{};
+            slot.upload(in_flight[i % 2]->scene);
+            slot.clear();
+            for (uint32_t sample = 0; sample < 2; ++sample)
+                EXPECT_TRUE(slot.render_pass(in_flight[i % 2]->frame, {sample, 1}, {}, counters));
+            if (i == 3) allocations = gpu.runtime.allocations();
+        }
+        EXPECT_EQ(gpu.runtime.allocations(), allocations) << "each slot has seen its largest scene";
+        for (size_t i : {1, 0})
+            check(*slots[i], *in_flight[i]);
+    }
+    EXPECT_EQ(gpu.runtime.complaint(), "");
+    EXPECT_EQ(gpu.runtime.alive(), 0u);
+}
+
+TEST(Slots, SceneMayChangeOnceUploadHasReturned) {
+    const Simulation gpu;
+    const auto device = gpu.open();
+    const auto slot = device->open_slot({0, 0, 16, 9});
+    const Subject s = test::golden_subject("field", 16, 9); // several turns of the staging memory
+    {
+        const Subject passing = test::golden_subject("field", 16, 9);
+        slot->upload(passing.scene);
+    }
+    PassCounters counters{};
+    EXPECT_TRUE(slot->render_pass(s.frame, {0, 1}, {}, counters));
+    const Film reference = test::reference_film(s, {0, 1}, counters);
+    const std::vector<float> mean = reference.mean(1);
+    EXPECT_EQ(std::memcmp(slot->download_mean(1).data(), mean.data(), mean.size() * 4), 0);
+}
+
+TEST(Passes, StopBetweenLaunchesAndTellWhatIsDone) {
+    SimulatedRuntime::Options options;
+    options.ms_a_thread = 1;
+    const Simulation gpu(0, options);
+    const Subject s = test::golden_subject("room", 33, 64);
+    const auto device = gpu.open();
+    device->set_scene(s.scene);
+    const auto slot = device->open_slot({0, 0, 33, 64});
+    slot->upload(s.scene);
+    PassCounters counters{};
+    std::atomic<uint64_t> done{0};
+    EXPECT_TRUE(slot->render_pass(s.frame, {0, 2}, {nullptr, &done}, counters));
+    EXPECT_EQ(done, 33u * 64 * 2);
+    const std::atomic<bool> stop{true};
+    const size_t before = gpu.runtime.launches();
+    EXPECT_FALSE(slot->render_pass(s.frame, {2, 100}, {&stop, &done}, counters));
+    EXPECT_LE(gpu.runtime.launches(), before + 2);
+}
+
+// ---- what is not there -----------------------------------------------------------------------
+
+std::string message_of(const std::function<void()>& action, Exit exit) {
+    try {
+        action();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.exit(), exit) << error.what();
+        return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Unavailable, SaysWhyAndWhatToDo) {
+    EXPECT_TRUE(contains(cuda::reason_against(nullptr), "nvcc 12 or newer"));
+    const auto reason = [](const SimulatedRuntime::Options& options) {
+        const Simulation gpu(0, options);
+        return cuda::reason_against(&gpu.installation);
+    };
+    EXPECT_EQ(reason({}), "");
+    EXPECT_TRUE(contains(reason({.driver = 0}), "install one for CUDA 13.0"));
+    EXPECT_TRUE(contains(reason({.driver = 12020}), "supports CUDA up to 12.2"));
+    EXPECT_TRUE(contains(reason({.devices = 0}), "no NVIDIA GPU was found"));
+    EXPECT_TRUE(contains(reason({.no_code = cuda::no_kernel_image}),
+                         "build with -DCMAKE_CUDA_ARCHITECTURES=90"));
+    EXPECT_TRUE(contains(reason({.no_code = cuda::unsupported_ptx}), "no code for Simulated 0"));
+    EXPECT_TRUE(contains(reason({.no_code = cuda::devices_unavailable}), "does not answer"));
+    ::setenv("CUDA_VISIBLE_DEVICES", "7", 1);
+    EXPECT_TRUE(contains(reason({.devices = 0}), "CUDA_VISIBLE_DEVICES is '7'"));
+    ::unsetenv("CUDA_VISIBLE_DEVICES");
+}
+
+TEST(Unavailable, EndsWithTheStatusOfBackends) {
+    if (cuda_unavailable().empty()) GTEST_SKIP() << "there is a GPU here";
+    EXPECT_TRUE(contains(message_of([] { (void)find_backend("cuda"); }, Exit::backend), "'cuda'"));
+    EXPECT_NE(find_backend("auto").name, "cuda");
+    EXPECT_TRUE(contains(message_of([] { (void)open_cuda({}); }, Exit::backend), "'cuda'"));
+}
+
+TEST(Devices, AreCountedAndDescribed) {
+    const Simulation two(0, {.devices = 2});
+    EXPECT_EQ(cuda::describe_devices(two.installation),
+              "0: Simulated 0, 1024 MiB, compute capability 9.0, driver for CUDA 13.0; "
+              "1: Simulated 1, 1024 MiB, compute capability 9.0, driver for CUDA 13.0");
+    EXPECT_EQ(two.open({.device = 1})->description(), "Simulated 1");
+    EXPECT_TRUE(
+        contains(message_of([&] { (void)two.open({.device = 2}); }, Exit::backend), "there are 2"));
+}
+
+TEST(Memory, TooLittleIsSaidBeforeRenderingInMegabytes) {
+    const Simulation gpu(0, {.memory_bytes = size_t(150) << 20});
+    const auto device = gpu.open();
+    const std::string picture = message_of(
+        [&] {
+            (void)device->open_slot({0, 0, 4096, 4096});
+        },
+        Exit::backend);
+    EXPECT_TRUE(contains(picture, "keep the picture on Simulated 0: it takes 604 MB, and 158 MB"))
+        << picture;
+    EXPECT_TRUE(contains(picture, "-b openmp"));
+    const auto fits = device->open_slot({0, 0, 512, 512});
+    const Subject s = test::golden_subject("room", 8, 8);
+    fits->upload(s.scene); // what is left still serves
+    EXPECT_EQ(gpu.runtime.launches(), 0u);
+}
+
+TEST(Hangs, AreNoticed) {
+    const Simulation gpu(0, {.hangs = true});
+    const auto device = gpu.open({.patience = std::chrono::milliseconds(20)});
+    const Subject s = test::golden_subject("room", 8, 8);
+    const std::string message = message_of([&] { device->set_scene(s.scene); }, Exit::failed);
+    EXPECT_TRUE(contains(message, "has not answered")) << message;
+}
+
+// ---- failures --------------------------------------------------------------------------------
+
+// A short animation through two slots; the films' hashes.
+std::vector<uint64_t> animate(const cuda::Installation& installation,
+                              const std::vector<Subject>& frames) {
+    const auto device = cuda::open_device(installation, {});
+    const std::unique_ptr<FrameSlot> slots[2] = {device->open_slot({0, 0, 9, 5}),
+                                                 device->open_slot({0, 0, 9, 5})};
+    std::vector<uint64_t> hashes;
+    for (size_t i = 0; i < frames.size(); ++i) {
+        FrameSlot& slot = *slots[i % 2];
+        PassCounters counters{};
+        slot.upload(frames[i].scene);
+        slot.clear();
+        EXPECT_TRUE(slot.render_pass(frames[i].frame, {0, 1}, {}, counters));
+        const auto rgb = slot.download_mean(1);
+        hashes.push_back(hash_bytes(rgb.data(), rgb.size_bytes()));
+        (void)slot.download_sums();
+    }
+    return hashes;
+}
+
+TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
+    std::vector<Subject> frames;
+    for (const char* name : {"room", "lights", "room"})
+        frames.push_back(test::golden_subject(name, 9, 5));
+    Simulation good;
+    FailingRuntime counting(good.runtime, SIZE_MAX, 0);
+    const std::vector<uint64_t> expected = animate({counting, good.installation.kernels}, frames);
+    const size_t call_count = counting.calls().size();
+    ASSERT_GT(call_count, 100u);
+    for (const cuda::Status status :
+         {cuda::out_of_memory, cuda::devices_unavailable, cuda::illegal_address}) {
+        for (size_t k = 0; k < call_count; ++k) {
+            Simulation gpu;
+            FailingRuntime failing(gpu.runtime, k, status);
+            std::string message;
+            try {
+                EXPECT_EQ(animate({failing, gpu.installation.kernels}, frames), expected);
+            } catch (const Error& error) {
+                message = error.what();
+                EXPECT_TRUE(contains(message, "simulated error " + std::to_string(status)))
+                    << message;
+                EXPECT_TRUE(error.exit() == Exit::failed || error.exit() == Exit::backend);
+                if (status == cuda::out_of_memory)
+                    EXPECT_TRUE(contains(message, "-b openmp") ||
+                                contains(message, "does not answer"))
+                        << message;
+            }
+            ASSERT_GT(failing.calls().size(), k);
+            const std::string& name = failing.calls()[k];
+            // Destructors have no one to tell.
+            const bool silent =
+                name == "synchronize" || name.starts_with("release") || name.starts_with("destroy");
+            EXPECT_EQ(message.empty(), silent) << "call " << k << ", " << name;
+            EXPECT_EQ(gpu.runtime.complaint(), "") << "call " << k << ", " << name;
+            // After an error that lasts the process is about to end, and nothing is given back.
+            if (!cuda::is_lasting(status))
+                EXPECT_EQ(gpu.runtime.alive(), 0u) << "call " << k << ", " << name;
+        }
+    }
+    std::printf("%zu calls, 3 errors each\n", call_count);
+}
+
+// ---- the instruments -------------------------------------------------------------------------
+
+TEST(Fibers, ThatWaitAtDifferentPlacesAreReported) {
+    using namespace test::fibers;
+    const auto some_wait = [] {
+        if (here.thread.x < 16)
+            wait_for_block();
+        else
+            (void)exchange(0xffffffffu, 0);
+    };
+    EXPECT_THROW(run({}, {32, 1, 1}, some_wait, 0), std::runtime_error);
+    const auto one_ends = [] {
+        if (here.thread.x != 3) (void)exchange(0xffffffffu, 0);
+    };
+    EXPECT_THROW(run({}, {32, 1, 1}, one_ends, 0), std::runtime_error);
+    const auto all_wait = [] {
+        wait_for_block();
+        EXPECT_EQ(exchange(0xffffffffu, lane() * 2)[5], 10u);
+    };
+    run({2, 2, 1}, {64, 1, 1}, all_wait, 9);
+}
+
+TEST(SimulatedRuntime, FindsAWaitThatIsMissing) {
+    FiberExecutor executor;
+    bool seen_early = false;
+    for (uint64_t seed = 1; seed < 20; ++seed) {
+        SimulatedRuntime runtime(executor, {.seed = seed});
+        {
+            const cuda::DeviceBuffer<int> device(runtime, 1);
+            const cuda::PinnedBuffer<int> host(runtime, 1);
+            const cuda::Stream a(runtime), b(runtime);
+            const cuda::Event done(runtime);
+            *host.data() = -1;
+            (void)runtime.fill(device.data(), 0, 4, a.get());
+            (void)runtime.copy(host.data(), device.data(), 4, b.get()); // without waiting for `a`
+            b.record(done);
+            while (!done.reached()) {
+            }
+            seen_early |= *host.data() != 0;
+        }
+        EXPECT_EQ(runtime.alive(), 0u);
+    }
+    EXPECT_TRUE(seen_early);
+}
+
+} // namespace
+} // namespace juggler
