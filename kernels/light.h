@@ -33,13 +33,15 @@ JUGGLER_FN F sphere_cone(F radius, F d2) {
     return select(sin2 < F(1), sin2 / (F(1) + cos_max), F(2));
 }
 
+// `bits` are a random number as a fraction of 2^32. Times the number of lights, its whole part is
+// an entry of the alias table and the rest, the lower half of the product, chooses within the
+// entry. A float would be coarser than the entries of a scene of many lights.
 template <class F>
-JUGGLER_FN Uint<F> pick_light(const SceneView& scene, F u) {
+JUGGLER_FN Uint<F> pick_light(const SceneView& scene, Uint<F> bits) {
     using U = Uint<F>;
-    const F count = int_to_float(U(scene.light_count));
-    const F x = u * count;
-    const U entry = truncate_to_int(min(x, count - F(1)));
-    const F fraction = x - int_to_float(entry);
+    const U count(scene.light_count);
+    const U entry = multiply_high(bits, count);
+    const F fraction = unit_float<F>(bits * count);
     return select(fraction < JUGGLER_FIELD(scene.lights, entry, alias_threshold), entry,
                   JUGGLER_FIELD(scene.lights, entry, alias));
 }
@@ -79,13 +81,13 @@ JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint
     return select(partly, coverage<F>(scene, material, flags, tc, vertex) * Le, Le);
 }
 
-// A direction from `p` to the light picked by `u_pick`. There must be a light.
+// A direction from `p` to the light picked by `pick_bits`. There must be a light.
 template <class F>
-JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, F u_pick, F u,
-                                             F v) {
+JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, Uint<F> pick_bits,
+                                             F u, F v) {
     using U = Uint<F>;
     const LightView* lights = scene.lights;
-    const U light = pick_light<F>(scene, u_pick);
+    const U light = pick_light<F>(scene, pick_bits);
     const U kind = JUGGLER_FIELD(lights, light, kind);
     const F pick = JUGGLER_FIELD(lights, light, pick);
     const Vec3<F> a = light_vector<F>(lights->a, light);

@@ -35,9 +35,10 @@ struct PathState {
     Vec3<F> beta, L;      // throughput; radiance gathered
     Vec3<F> o, d;         // next ray, d of unit length
     F time;
-    Vec3<F> from; // where the path last changed direction
-    F pdf;        // density of d there; 0 = a perfect lobe or the camera
-    F eta2;       // product of squared relative indices: undoes refraction's scaling of beta
+    Vec3<F> from;   // where the path last changed direction
+    F pdf;          // density of d there; 0 = a perfect lobe or the camera
+    Uint<F> medium; // material of the solid entered last and not left yet, `none` outside
+    F eta2;         // product of squared relative indices: undoes refraction's scaling of beta
     Mask<F> alive;
     // Light waiting for its shadow ray.
     Mask<F> shadow;
@@ -47,9 +48,14 @@ struct PathState {
 };
 
 template <class F>
-JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) {
+JUGGLER_FN Bits2<Uint<F>> draw_bits(const PathState<F>& s, Uint<F> event, uint32_t pair) {
     using U = Uint<F>;
-    return sample_2d<F>(s.key, s.sample, event * U(pairs_an_event) + U(pair_first_event + pair));
+    return sample_2d_bits(s.key, s.sample, event * U(pairs_an_event) + U(pair_first_event + pair));
+}
+template <class F>
+JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) {
+    const Bits2<Uint<F>> bits = draw_bits(s, event, pair);
+    return {unit_float<F>(bits.x), unit_float<F>(bits.y)};
 }
 
 // The start of sample `sample` of the pixel at column x, row y (row 0 at the top).
@@ -78,6 +84,7 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     s.d = ray.d;
     s.from = ray.o;
     s.pdf = F(0);
+    s.medium = U(none);
     s.eta2 = F(1);
     s.alive = Mask<F>(true);
     s.shadow = Mask<F>(false);
@@ -112,6 +119,18 @@ JUGGLER_FN void after_shadow(PathState<F>& s, Uint<F> visible) {
     s.shadow = Mask<F>(false);
 }
 
+// What `distance` metres of a solid leave of light; all of it where `medium` is `none`.
+template <class F>
+JUGGLER_FN Vec3<F> transmittance(const SceneView& scene, Uint<F> medium, F distance) {
+    using U = Uint<F>;
+    const auto within = medium != U(none);
+    if (!any(within)) return splat3(F(1));
+    const Vec3<F> sigma =
+        material_color<F>(scene.materials->attenuation, select(within, medium, U(0)));
+    const F way = select(within, distance, F(0));
+    return {exp(F(0) - sigma.x * way), exp(F(0) - sigma.y * way), exp(F(0) - sigma.z * way)};
+}
+
 // Light along the ray from a surface that emits, or from outside the scene.
 template <class F>
 JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const Surface<F>& at,
@@ -128,13 +147,21 @@ JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const
     s.L = select(glows, s.L + weight * (s.beta * Le), s.L);
 }
 
+// The solids on the path's own side of a surface and on the other, as PathState::medium.
+template <class F>
+struct Media {
+    Uint<F> here, beyond;
+};
+
 // Next-event estimation: leaves a shadow ray in the state where a light can contribute.
 template <class F>
 JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const Bsdf<F>& bsdf,
-                              const Basis<F>& frame, const Surface<F>& at, Vec3<F> ng_o, F u_pick,
-                              Mask<F> active, PathState<F>& s) {
+                              const Basis<F>& frame, const Surface<F>& at, Vec3<F> ng_o,
+                              Uint<F> pick_bits, const Media<F>& media, Mask<F> active,
+                              PathState<F>& s) {
+    using U = Uint<F>;
     const Sample2<F> u = draw(s, s.event, pair_light);
-    const LightSample<F> light = sample_light<F>(scene, at.p, u_pick, u.x, u.y);
+    const LightSample<F> light = sample_light<F>(scene, at.p, pick_bits, u.x, u.y);
     const Vec3<F> wi = to_local(frame, light.wi);
     // Shading and geometric normal must agree on the side, or light leaks through.
     const auto same_side = (wi.z > F(0)) == (dot(light.wi, ng_o) > F(0));
@@ -147,14 +174,16 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const B
     const BsdfValue<F> value = eval_bsdf(bsdf, wi);
     const F pdf = select(useful, light.pdf, F(1));
     const F weight = select(light.delta, F(1), power_heuristic(pdf, value.pdf));
-    const Vec3<F> L = (weight / pdf) * (s.beta * value.f_cos * light.L);
+    const Vec3<F> unabsorbed = (weight / pdf) * (s.beta * value.f_cos * light.L);
+    const auto far = light.distance > F(1e18f);
+    const auto medium = select(far, U(none), select(wi.z > F(0), media.here, media.beyond));
+    const Vec3<F> L = unabsorbed * transmittance(scene, medium, light.distance);
     const auto lit = useful & (max_component(L) > F(0));
     if (!any(lit)) return;
     s.shadow = s.shadow | lit;
     // From the moved origin to the very point that was sampled: along light.wi the ray would pass
     // a sphere beside it, and near its rim run into the sphere itself.
     const Vec3<F> o = offset_origin(at, light.wi);
-    const auto far = light.distance > F(1e18f);
     const F reach = select(far, F(0), light.distance);
     const Vec3<F> to = (at.p - o) + reach * light.wi;
     const F distance = select(far, light.distance, length(to));
@@ -191,15 +220,15 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const Vec3<F> wo = negate(s.d);
     const F cos_ng = dot(wo, at.ng);
 
-    // Absorption on the way through a solid that is left here.
-    const auto inside = active & (cos_ng < F(0)) & (material.transmission > F(0)) &
-                        ((material.flags & U(material_thin)) == U(0));
-    if (any(inside)) {
-        const Vec3<F> sigma = material_color<F>(scene.materials->attenuation, at.material);
-        const Vec3<F> passed = {exp(F(0) - sigma.x * hit.t), exp(F(0) - sigma.y * hit.t),
-                                exp(F(0) - sigma.z * hit.t)};
-        s.beta = select(inside, s.beta * passed, s.beta);
-    }
+    // Absorption on the way here, which lay in the solid whose back face this is, or else in the
+    // one that was entered last.
+    const auto solid =
+        active & (material.transmission > F(0)) & ((material.flags & U(material_thin)) == U(0));
+    const auto front = cos_ng >= F(0);
+    Media<F> media;
+    media.here = select(solid & !front, at.material, select(active, s.medium, U(none)));
+    media.beyond = select(solid, select(front, at.material, U(none)), media.here);
+    s.beta = s.beta * transmittance(scene, media.here, hit.t);
 
     gather_emission<F>(scene, hit, at, active, lights_sampled, s);
 
@@ -212,7 +241,6 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     if (!any(active)) return;
 
     // The shading frame, turned to the side the path came from.
-    const auto front = cos_ng >= F(0);
     const Vec3<F> ng_o = select(front, at.ng, negate(at.ng));
     Vec3<F> ns_o = select(front, at.ns, negate(at.ns));
     ns_o = select(dot(wo, ns_o) > F(1e-4f), ns_o, ng_o);
@@ -222,21 +250,22 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const Bsdf<F> bsdf = make_bsdf(material, wo_local, cos_ng);
 
     // Light from a sampled light.
-    const Sample2<F> choice = draw(s, s.event, pair_choice);
+    const Bits2<U> choice = draw_bits(s, s.event, pair_choice);
     const auto spreads = active & ((bsdf.p_diffuse > F(0)) |
                                    (!bsdf.delta & (bsdf.p_specular + bsdf.p_transmit > F(0))));
     if (lights_sampled && any(spreads))
-        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, spreads, s);
+        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, media, spreads, s);
 
     // The next direction.
     const Sample2<F> u = draw(s, s.event, pair_bsdf);
-    const BsdfSample<F> next = sample_bsdf(bsdf, choice.x, u.x, u.y);
+    const BsdfSample<F> next = sample_bsdf(bsdf, unit_float<F>(choice.x), u.x, u.y);
     const Vec3<F> wi = select(next.straight, s.d, normalize(to_world(basis, next.wi)));
     const auto same_side = (next.wi.z > F(0)) == (dot(wi, ng_o) > F(0));
     active = active & next.valid & (same_side | next.straight);
     s.beta = select(active, s.beta * next.weight, s.beta);
     s.o = select(active, offset_origin(at, wi), s.o);
     s.d = select(active, wi, s.d);
+    s.medium = select(active, select(next.wi.z > F(0), media.here, media.beyond), s.medium);
     const auto turned = active & !next.straight;
     s.from = select(turned, at.p, s.from);
     s.pdf = select(turned, next.pdf, s.pdf);

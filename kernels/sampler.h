@@ -22,6 +22,15 @@ JUGGLER_FN U hash_combine(U seed, U value) {
     return hash32(seed ^ (value * U(0x9e3779b9u) + U(0x85ebca6bu)));
 }
 
+// The upper half of the 64-bit product.
+template <class U>
+JUGGLER_FN U multiply_high(U a, U b) {
+    const U a0 = a & U(0xffffu), a1 = a >> 16, b0 = b & U(0xffffu), b1 = b >> 16;
+    const U middle = a1 * b0 + ((a0 * b0) >> 16);
+    const U other = a0 * b1 + (middle & U(0xffffu));
+    return (a1 * b1 + (middle >> 16)) + (other >> 16);
+}
+
 // 24 bits as a float in [0, 1).
 template <class F>
 JUGGLER_FN F unit_float(Uint<F> x) {
@@ -73,11 +82,15 @@ template <class F>
 struct Sample2 {
     F x, y;
 };
+template <class U>
+struct Bits2 {
+    U x, y;
+};
 
-// Dimensions 2 * pair and 2 * pair + 1 of sample `index` of the sequence `key`, in [0, 1).
-template <class F>
-JUGGLER_FN Sample2<F> sample_2d(Uint<F> key, Uint<F> index, Uint<F> pair) {
-    using U = Uint<F>;
+// Dimensions 2 * pair and 2 * pair + 1 of sample `index` of the sequence `key`: all 32 bits of
+// them, as fractions of 2^32.
+template <class U>
+JUGGLER_FN Bits2<U> sample_2d_bits(U key, U index, U pair) {
     const U seed = hash_combine(key, pair);
     // The index order is scrambled, so that the pairs of dimensions are independent of each other.
     const U shuffled = reverse_bits(scramble_reversed(reverse_bits(index), seed));
@@ -85,7 +98,13 @@ JUGGLER_FN Sample2<F> sample_2d(Uint<F> key, Uint<F> index, Uint<F> pair) {
     const U x = reverse_bits(scramble_reversed(shuffled, seed * U(0x9e3779b1u) + U(1)));
     const U y = reverse_bits(
         scramble_reversed(sobol_second_reversed(shuffled), seed * U(0x85ebca77u) + U(3)));
-    return {unit_float<F>(x), unit_float<F>(y)};
+    return {x, y};
+}
+// The same in [0, 1), as precise as a float can say.
+template <class F>
+JUGGLER_FN Sample2<F> sample_2d(Uint<F> key, Uint<F> index, Uint<F> pair) {
+    const Bits2<Uint<F>> bits = sample_2d_bits(key, index, pair);
+    return {unit_float<F>(bits.x), unit_float<F>(bits.y)};
 }
 
 } // namespace juggler::inline JUGGLER_ISA

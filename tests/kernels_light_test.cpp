@@ -17,7 +17,7 @@ namespace {
 using test::Direction;
 
 constexpr int million = 1000000;
-const double level = test::sidak_level(24);
+const double level = test::sidak_level(27);
 
 Direction minus(const Direction& a, const Direction& b) { return a + -1 * b; }
 
@@ -47,7 +47,8 @@ test::DensityTest test_light(const CompiledScene& scene, const Direction& p,
     return test::test_density(
         grid, million,
         [&](Direction& d) {
-            const float pick = random.unit(), u = random.unit(), v = random.unit();
+            const auto pick = static_cast<uint32_t>(random.bits());
+            const float u = random.unit(), v = random.unit();
             const LightSample<float> s = sample_light<float>(scene.view(), from, pick, u, v);
             d = test::from_kernel(s.wi);
             EXPECT_NEAR(s.pdf, pdf(d), 2e-3 * s.pdf + (pdf(d) == 0 ? 1e30 : 0));
@@ -186,9 +187,32 @@ TEST(Light, the_alias_table_picks_every_light_as_often_as_it_says) {
         EXPECT_NEAR(exact[i], view.lights[i].pick, 1e-6) << "light " << i;
     test::Random random(62);
     for (int i = 0; i < million; ++i)
-        ++observed[pick_light<float>(view, random.unit())];
+        ++observed[pick_light<float>(view, static_cast<uint32_t>(random.bits()))];
     EXPECT_GT(test::chi_square_test(observed, expected), level);
-    EXPECT_LT(pick_light<float>(view, 0x1.fffffep-1f), view.light_count);
+    EXPECT_LT(pick_light<float>(view, 0xffffffffu), view.light_count);
+}
+
+TEST(Light, tables_of_many_lights_are_picked_from_as_evenly_as_those_of_few) {
+    for (const uint32_t count : {12u, 3u << 14, 3u << 18}) {
+        // Pairs: the first keeps 0.03 of its entry and gives the rest to the second.
+        std::vector<LightView> lights(count);
+        for (uint32_t i = 0; i < count; ++i) {
+            lights[i].alias_threshold = i % 2 == 0 ? 0.03f : 1;
+            lights[i].alias = i | 1;
+        }
+        SceneView view{};
+        view.lights = lights.data();
+        view.light_count = count;
+        // Three pairs in a row tell uneven entries from uneven choices within them.
+        std::vector<double> observed(6, 0.0);
+        test::Random random(65);
+        for (int i = 0; i < million; ++i)
+            ++observed[pick_light<float>(view, static_cast<uint32_t>(random.bits())) % 6];
+        const double first = million / 6.0 * 0.03, second = million / 3.0 - first;
+        EXPECT_GT(test::chi_square_test(observed, {first, second, first, second, first, second}),
+                  level)
+            << count << " lights";
+    }
 }
 
 TEST(Light, the_density_of_a_hit_is_the_density_it_is_sampled_with) {
@@ -198,7 +222,8 @@ TEST(Light, the_density_of_a_hit_is_the_density_it_is_sampled_with) {
     int compared = 0;
     for (int i = 0; i < million / 5; ++i) {
         const Vec3<float> p = {random.between(-8, 8), random.between(-8, 8), random.between(-8, 8)};
-        const float pick = random.unit(), u = random.unit(), v = random.unit();
+        const auto pick = static_cast<uint32_t>(random.bits());
+        const float u = random.unit(), v = random.unit();
         const LightView& light = view.lights[pick_light<float>(view, pick)];
         if (light.kind != light_triangle && light.kind != light_sphere) continue;
         const LightSample<float> s = sample_light<float>(view, p, pick, u, v);
@@ -225,7 +250,8 @@ TEST(Light, a_sampled_light_is_reached_just_before_its_surface) {
     test::Random random(64);
     for (int i = 0; i < million / 10; ++i) {
         const Vec3<float> p = {random.between(-8, 8), random.between(-8, 8), random.between(-8, 8)};
-        const float pick = random.unit(), u = random.unit(), v = random.unit();
+        const auto pick = static_cast<uint32_t>(random.bits());
+        const float u = random.unit(), v = random.unit();
         const LightView& light = view.lights[pick_light<float>(view, pick)];
         if (light.kind != light_triangle && light.kind != light_sphere) continue;
         const LightSample<float> s = sample_light<float>(view, p, pick, u, v);
@@ -248,7 +274,7 @@ TEST(Light, point_lights_fall_with_the_square_of_the_distance_and_end_at_their_r
     const CompiledScene scene = compile_scene(std::move(description));
     for (float distance : {0.5f, 1.0f, 4.0f, 8.0f, 9.9f, 10.0f, 30.0f}) {
         const LightSample<float> s =
-            sample_light<float>(scene.view(), {0, 2 - distance, 0}, 0.5f, 0.5f, 0.5f);
+            sample_light<float>(scene.view(), {0, 2 - distance, 0}, 1u << 31, 0.5f, 0.5f);
         // The window of KHR_lights_punctual.
         const double window = std::clamp(1 - std::pow(distance / 10.0, 4), 0.0, 1.0);
         EXPECT_NEAR(s.L.x, 8 * window / (double(distance) * distance), 1e-5 * 8 / distance);
@@ -271,7 +297,7 @@ TEST(Light, spots_fade_between_their_cones) {
     for (double angle : {0.0, 0.2, 0.29, 0.4, 0.5, 0.59, 0.61, 1.0, 2.0}) {
         const Vec3<float> p = {static_cast<float>(2 * std::sin(angle)),
                                static_cast<float>(2 - 2 * std::cos(angle)), 0};
-        const LightSample<float> s = sample_light<float>(scene.view(), p, 0.5f, 0.5f, 0.5f);
+        const LightSample<float> s = sample_light<float>(scene.view(), p, 1u << 31, 0.5f, 0.5f);
         const double fade = std::clamp(
             (std::cos(angle) - std::cos(0.6)) / (std::cos(0.3) - std::cos(0.6)), 0.0, 1.0);
         EXPECT_NEAR(s.L.x, fade * fade / 4, 1e-5) << angle;

@@ -372,6 +372,40 @@ TEST(Glass, slabs_and_spheres_absorb_and_reflect_as_computed_by_hand) {
     }
 }
 
+// A medium without a surface to be seen.
+MaterialDescription smoke(const Float3& sigma) {
+    MaterialDescription m = test::clear_glass(false, 1);
+    m.attenuation = sigma;
+    return m;
+}
+
+TEST(Glass, a_solid_absorbs_on_the_way_to_what_lies_inside_it) {
+    const Float3 outer = {0.5f, 1, 0}, inner = {0.2f, 0, 3};
+    SceneDescription description;
+    test::add_box(description, {-5, 1, -5}, {5, 2, 5},
+                  test::add_material(description, smoke(outer)));
+    test::add_box(description, {-4, 1.4f, -4}, {4, 1.7f, 4},
+                  test::add_material(description, smoke(inner)));
+    const int lamp = test::add_material(description, test::lamp(2));
+    test::add_quad(description, {-5, 0, -5}, {0, 0, 10}, {5, 0, 0}, lamp);
+    test::add_quad(description, {0.01f, 1.5f, -3}, {0, 0, 6}, {3, 0, 0}, lamp);
+    const CompiledScene scene = compile_scene(std::move(description));
+    const Estimate through = estimate(scene, straight_down(-1.0137f, 0.0071f, 256));
+    const Estimate within = estimate(scene, straight_down(1.0137f, 0.0071f, 64));
+    expect_clean(through, "through both");
+    expect_clean(within, "to a lamp in the inner one");
+    for (size_t c = 0; c < 3; ++c) {
+        const double a = outer[c], b = inner[c];
+        EXPECT_NEAR(through.rgb[c].mean(), 2 * std::exp(-0.7 * a - 0.3 * b),
+                    4 * through.rgb[c].error() + 2e-4)
+            << c;
+        EXPECT_NEAR(within.rgb[c].mean(), 2 * std::exp(-0.3 * a - 0.2 * b),
+                    4 * within.rgb[c].error() + 2e-4)
+            << c;
+        EXPECT_LE(through.rgb[c].error(), 0.005);
+    }
+}
+
 TEST(Glass, a_thin_pane_passes_and_tints_what_its_material_says) {
     MaterialDescription m = test::clear_glass(true);
     m.base_color = {0.9f, 0.6f, 0.3f, 1};
@@ -522,6 +556,18 @@ TEST(LightSampling, agrees_with_scattering_in_a_room_of_all_materials) {
                            test::add_material(scene, foil));
         }),
         "all materials");
+}
+
+TEST(LightSampling, agrees_with_scattering_inside_a_solid_that_absorbs) {
+    expect_agreement(make_room([](SceneDescription& scene) {
+                         test::add_box(scene, {-0.9f, -0.95f, -0.9f}, {0.9f, 0.9f, 0.9f},
+                                       test::add_material(scene, smoke({0.5f, 1, 0.2f})));
+                         test::add_sphere(scene, {0.3f, -0.5f, 0}, 0.4f,
+                                          test::add_material(scene, test::lambert(0.7f)));
+                         test::add_sphere(scene, {-0.4f, 0, 0.1f}, 0.3f,
+                                          test::add_material(scene, test::lamp(3)));
+                     }),
+                     "smoke");
 }
 
 TEST(LightSampling, agrees_with_scattering_through_a_thin_pane) {

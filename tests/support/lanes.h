@@ -194,8 +194,8 @@ static void scene_columns(const F* u, const Uint<F>* words, const SceneView& sce
     put(w, texel.rgb);
     put(w, texel.a);
     const Vec3<F> p = {F(4) * u[2] - F(2), F(4) * u[3] - F(2), F(4) * u[4] - F(2)};
-    put_word(w, pick_light<F>(scene, u[5]));
-    const LightSample<F> light = sample_light<F>(scene, p, u[5], u[6], u[7]);
+    put_word(w, pick_light<F>(scene, words[1]));
+    const LightSample<F> light = sample_light<F>(scene, p, words[1], u[6], u[7]);
     put(w, light.wi);
     put(w, light.distance);
     put(w, light.L);
@@ -235,6 +235,7 @@ static void put_state(const PathState<F>& s, Mask<F> was_alive, ColumnWriter<F>&
     put_if(w, s.alive, s.pdf);
     put_if(w, s.alive, s.eta2);
     put_if(w, s.alive, s.time);
+    put_word(w, select(s.alive, s.medium, U(0)));
     put_word(w, select(s.alive, s.depth, U(0)));
     put_word(w, select(s.alive, s.event, U(0)));
     put_word(w, select(s.alive, next_ray(s).filter_key, U(0)));
