@@ -360,6 +360,23 @@ TEST(GltfFile, transforms_beyond_float_are_refused) {
     EXPECT_TRUE(names(refusal(file.text()), "/nodes/1", "beyond the range of float"));
 }
 
+TEST(GltfFile, what_lies_where_rays_lose_it_is_refused) {
+    const auto vertex_at = [](float x) {
+        GltfFile file;
+        file.add_mesh(
+            {{"POSITION", file.add_accessor<float>({0, 0, 0, 1, 0, 0, 0, x, 0}, "VEC3")}});
+        return file;
+    };
+    EXPECT_TRUE(names(refusal(vertex_at(1.1e12f).text()), "/meshes/0/primitives/0",
+                      "has vertex 2 more than 1e12 m from the origin"));
+    EXPECT_EQ(load(vertex_at(9e11f)).meshes.size(), 1u);
+    GltfFile file = vertex_at(1e6f);
+    file.json["nodes"] = {{{"mesh", 0}, {"scale", {1, 1.1e6, 1}}}};
+    EXPECT_TRUE(names(refusal(file.text()), "/nodes/0", "places its mesh more than 1e12 m"));
+    file.json["nodes"] = {{{"children", {1}}, {"translation", {0, 0, -2e12}}}, {{"mesh", 0}}};
+    EXPECT_TRUE(names(refusal(file.text()), "/nodes/1", "is more than 1e12 m"));
+}
+
 // ---- materials, pictures, the rest --------------------------------------------------------------
 
 GltfFile textured(const Json& image) {

@@ -121,6 +121,24 @@ TEST_F(Output, DevicesAndPipesGetTheBytesAndStay) {
     EXPECT_TRUE(fs::is_symlink(folder / "full.png"));
 }
 
+TEST_F(Output, ADeviceNeedsNoFolderThatCanBeWritten) {
+    // Permissions hold nobody back who is root.
+    const bool root = geteuid() == 0;
+    constexpr uid_t nobody = 65534;
+    if (root) {
+        ASSERT_EQ(seteuid(nobody), 0);
+    }
+    EXPECT_NO_THROW(check_output_place("/dev/null"));
+    EXPECT_NE(refusal([] { check_output_place("/dev/a.png"); }).find("folder /dev"),
+              std::string::npos);
+    EXPECT_NE(refusal([] { check_output_place("/proc/self/mem/a.png"); }), "");
+    if (root) {
+        ASSERT_EQ(seteuid(0), 0);
+    }
+    EXPECT_NO_THROW(check_output_place(folder / "a.png"));
+    EXPECT_THROW(check_output_place(folder / "no" / "a.png"), Error);
+}
+
 TEST_F(Output, TwoWritersOfOneNameDoNotMeet) {
     OutputFile first(folder / "a.png");
     OutputFile second(folder / "a.png");

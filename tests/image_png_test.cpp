@@ -135,5 +135,13 @@ TEST_F(Png, RefusesAPictureBeyondTheLimitsBeforeMakingRoom) {
     EXPECT_NE(refusal(save(bytes)), "accepted");
 }
 
+TEST_F(Png, RefusesAPictureThatNeedsMoreThanItMay) {
+    const std::vector<uint8_t> rgb(size_t(3) * 64 * 32, 7);
+    const std::filesystem::path file = save(encode_png8(64, 32, rgb, 1));
+    const uint64_t bytes = uint64_t(64) * 32 * 3 * 2;
+    EXPECT_EQ(read_png(file, bytes).width, 64u);
+    EXPECT_THROW(read_png(file, bytes - 1), Error);
+}
+
 } // namespace
 } // namespace juggler

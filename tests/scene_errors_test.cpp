@@ -56,6 +56,28 @@ TEST(SceneErrors, LightMustStayWithinFloatWhenItIsScaled) {
               "2:62 /materials/a/emission_strength makes an emission out of range of float");
 }
 
+TEST(SceneErrors, WhatLiesWhereRaysLoseItIsRefused) {
+    const auto object = [](const std::string& text) {
+        return in_scene("\"objects\": [ { " + text + " } ]");
+    };
+    EXPECT_EQ(
+        object("\"sphere\": { \"center\": [0, 2e12, 0], \"radius\": 1 }"),
+        "2:26 /objects/0/sphere reaches more than 1e12 m from the origin, where rays lose it");
+    EXPECT_EQ(object("\"box\": { \"size\": 1e6 }, \"scale\": 1e7"),
+              "2:14 /objects/0 has a corner more than 1e12 m from the origin, where rays lose it");
+    EXPECT_EQ(object("\"box\": { \"size\": 1e6 }, \"scale\": 1e6"), "0 problems");
+    const std::string mesh =
+        "\"meshes\": { \"m\": [ { \"box\": {} } ] }, \"objects\": [ { \"instance\": { "
+        "\"mesh\": \"m\", \"copies\": [ { \"scale\": 1e3 }, { \"translate\": [0, 0, 1e13] } "
+        "] } } ]";
+    EXPECT_EQ(in_scene(mesh),
+              "2:111 /objects/0/instance/copies/1 reaches more than 1e12 m from the "
+              "origin, where rays lose it");
+    EXPECT_EQ(
+        in_scene("\"camera\": { \"eye\": [1e13, 0, 0], \"look_at\": [0, 0, 0] }"),
+        "2:21 /camera/eye/0 must be from -1000000000000 to 1000000000000, not 10000000000000");
+}
+
 TEST(SceneErrors, UnknownKeysNameTheNearestKnownOne) {
     EXPECT_EQ(in_scene("\"materials\": { \"ball\": { \"roughnes\": 1 } }"),
               "2:26 /materials/ball has no key \"roughnes\"; did you mean \"roughness\"?");

@@ -54,6 +54,19 @@ TEST(JsonScene, ImageSettingsAreRead) {
     EXPECT_EQ(image.exposure, -1.5f);
 }
 
+TEST(JsonScene, NormalsOfAnyLengthButZeroAreMadeUnit) {
+    const SceneDescription scene =
+        read("\"objects\": [ { \"triangles\": { \"positions\": [[0, 0, 0], [1, 0, 0], [0, 1, 0]], "
+             "\"normals\": [[0, 0, 1e-30], [0, 3e-20, 4e-20], [0, 3e30, 4e30]] } } ]");
+    const auto& normals = scene.meshes.at(0)->triangles.at(0).normals;
+    ASSERT_EQ(normals.size(), 3u);
+    EXPECT_EQ(normals[0], (std::array<float, 3>{0, 0, 1}));
+    for (size_t i : {1u, 2u}) {
+        EXPECT_NEAR(normals[i][1], 0.6f, 1e-7f);
+        EXPECT_NEAR(normals[i][2], 0.8f, 1e-7f);
+    }
+}
+
 TEST(JsonScene, ACameraLooksAlongMinusZOfItsSpace) {
     const SceneDescription scene =
         read("\"camera\": { \"eye\": [3, 1, 0], \"look_at\": [1, 1, 0], \"fov_y_deg\": 90, "

@@ -133,6 +133,23 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t max
     return bytes;
 }
 
+std::vector<std::byte> read_standard_input(uint64_t max_bytes) {
+    std::vector<std::byte> bytes;
+    constexpr size_t step = size_t(1) << 16;
+    for (;;) {
+        const size_t filled = bytes.size();
+        bytes.resize(filled + step);
+        const ssize_t got = ::read(STDIN_FILENO, bytes.data() + filled, step);
+        if (got < 0 && errno != EINTR)
+            refuse(std::string("read standard input: ") + std::strerror(errno));
+        bytes.resize(filled + (got > 0 ? static_cast<size_t>(got) : 0));
+        if (got == 0) return bytes;
+        if (bytes.size() > max_bytes)
+            refuse("read standard input: it has more than the " + std::to_string(max_bytes) +
+                   " bytes allowed");
+    }
+}
+
 std::string path_of_uri(std::string_view uri) {
     if (uri.empty()) refuse("the URI is empty");
     // A single letter is a drive, which is a place outside the scene's folder like any other.

@@ -14,6 +14,9 @@ namespace juggler {
 // regular file, or longer than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t max_bytes);
 
+// The same of standard input, to its end.
+std::vector<std::byte> read_standard_input(uint64_t max_bytes);
+
 // A URI reference of a scene file as a path relative to that file's folder: percent escapes
 // decoded, query and fragment refused. Throws Error(Exit::input), saying why, for anything with a
 // scheme (http:, file:, C:), a host (//host), an absolute path, a backslash or a NUL byte.

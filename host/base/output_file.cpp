@@ -203,6 +203,12 @@ size_t remove_leftovers(const std::filesystem::path& folder, const std::set<std:
     return count;
 }
 
+void check_output_place(const std::filesystem::path& target) {
+    if (!takes_bytes_in_place(target)) return check_output_folder(target.parent_path());
+    if (faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)
+        throw Error(Exit::output, "write to " + target.string() + ": " + std::strerror(errno));
+}
+
 void check_output_folder(const std::filesystem::path& folder) {
     const std::filesystem::path at = folder.empty() ? std::filesystem::path(".") : folder;
     const auto refuse = [&](int error) {

@@ -53,4 +53,7 @@ void check_output_folder(const std::filesystem::path& folder);
 // open any more. `names` are file names within the folder. Gives their number.
 size_t remove_leftovers(const std::filesystem::path& folder, const std::set<std::string>& names);
 
+// The same of what `target` needs: its folder, or only itself where it is a device or a pipe.
+void check_output_place(const std::filesystem::path& target);
+
 } // namespace juggler

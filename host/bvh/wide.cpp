@@ -1,6 +1,7 @@
 #include "host/bvh/wide.h"
 
 #include "host/base/error.h"
+#include "host/base/hash.h"
 #include "host/bvh/leaf.h"
 #include "kernels/bvh2.h"
 
@@ -361,6 +362,15 @@ WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh, const Wide
     tree.width_ = W;
     WideBuilder<W>(scene, bvh, tree).run(resting, resting_meshes);
     return tree;
+}
+
+uint64_t WideTree::hash(uint64_t seed) const {
+    const uint32_t rest[] = {
+        width_,           view_.root, view_.world_triangles, view_.world_spheres,
+        view_.stack_need, view_.plain};
+    uint64_t h = hash_bytes(lines_.data(), bytes(), seed);
+    h = hash_bytes(mesh_root_.data(), mesh_root_.size() * sizeof(uint32_t), h);
+    return hash_bytes(rest, sizeof rest, h);
 }
 
 template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t);

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] const WideView& view() const noexcept { return view_; }
     [[nodiscard]] uint32_t width() const noexcept { return width_; }
     [[nodiscard]] size_t bytes() const noexcept { return lines_.size() * sizeof(Line); }
+    // Of the nodes, leaves and roots, carrying on `seed`.
+    [[nodiscard]] uint64_t hash(uint64_t seed = 0) const;
 
 private:
     template <int W>

@@ -11,9 +11,11 @@
 #include "host/gltf/pose.h"
 #include "host/gltf/punctual.h"
 #include "host/scene/json_positions.h"
+#include "host/scene/reach.h"
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace juggler {
 namespace gltf {
@@ -55,10 +57,15 @@ public:
     void add(int number) {
         const auto& node = model_.nodes[static_cast<size_t>(number)];
         const Affine to_world = options_.placement * to_world_[static_cast<size_t>(number)];
+        node_ = number;
+        const auto* light = extension(node.extensions, "KHR_lights_punctual");
+        const auto& m = to_world.m;
+        const bool carries = node.mesh >= 0 || node.camera >= 0 || light != nullptr;
+        if (carries && !within_reach(m[3], m[7], m[11]))
+            refuse(pointer_to("/nodes", number), std::string("is ") + too_far);
         if (node.mesh >= 0) add_mesh(node, number, to_world);
         if (node.camera >= 0 && options_.cameras)
             into_.cameras.push_back(read_camera(model_, node.camera, to_world));
-        const auto* light = extension(node.extensions, "KHR_lights_punctual");
         if (light && options_.lights) add_light(static_cast<int>(number_of(*light)), to_world);
     }
 
@@ -110,6 +117,7 @@ private:
     int append(int mesh, const std::vector<double>& weights, const std::vector<Affine>& joints) {
         MeshDescription read = meshes_.read(mesh, weights, joints);
         if (read.triangles.empty()) return empty;
+        bounds_.emplace(static_cast<int>(into_.meshes.size()), bounds_of(read));
         into_.meshes.push_back(std::move(read));
         return static_cast<int>(into_.meshes.size()) - 1;
     }
@@ -121,6 +129,8 @@ private:
             ++flattened_;
             return;
         }
+        if (!within_reach(to_world, bounds_.at(mesh)))
+            refuse(pointer_to("/nodes", node_), std::string("places its mesh ") + too_far);
         into_.instances.push_back({mesh, to_world, {}});
     }
 
@@ -167,6 +177,8 @@ private:
     MeshReader meshes_;
     std::vector<int> places_; // of the file's meshes in the scene
     std::vector<Affine> to_world_;
+    std::unordered_map<int, Bounds> bounds_; // of the meshes added to the scene
+    int node_ = -1;                          // whose contents are being added
     size_t flattened_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "host/gltf/accessor.h"
 #include "host/gltf/pose.h"
 #include "host/gltf/tangents.h"
+#include "host/scene/reach.h"
 
 #include <algorithm>
 #include <cmath>
@@ -148,16 +149,20 @@ void take_face_normals(TrianglePart& part, const std::vector<char>& wanting) {
 }
 
 // Exporters write normals with few digits, quantised ones are a little off, and some are 0.
-void normalize_normals(TrianglePart& part) {
+// Returns how many were 0.
+size_t normalize_normals(TrianglePart& part) {
+    size_t zero = 0;
     std::vector<char> wanting;
     for (size_t v = 0; v < part.normals.size(); ++v) {
         auto& n = part.normals[v];
         if (std::fabs(squared_length(n) - 1.0f) <= 1e-6f || make_unit(n)) continue;
         wanting.resize(part.normals.size(), 0);
         wanting[v] = 1;
+        ++zero;
         n = {0, 0, 1};
     }
-    if (!wanting.empty()) take_face_normals(part, wanting);
+    if (zero > 0) take_face_normals(part, wanting);
+    return zero;
 }
 
 void normalize_tangents(TrianglePart& part) {
@@ -167,11 +172,13 @@ void normalize_tangents(TrianglePart& part) {
     }
 }
 
+// As they are stored, morphed and hung on bones: instances are met in their own space.
 void check_positions(const TrianglePart& part, const std::string& pointer) {
-    for (const auto& p : part.positions)
-        for (const float x : p)
-            if (!(std::fabs(x) <= 3.4028234e38f))
-                refuse(pointer, "morph targets move a vertex out of range of float");
+    for (size_t v = 0; v < part.positions.size(); ++v) {
+        const auto& p = part.positions[v];
+        if (!within_reach(p[0], p[1], p[2]))
+            refuse(pointer, "has vertex " + std::to_string(v) + " " + too_far);
+    }
 }
 
 } // namespace
@@ -213,9 +220,9 @@ TrianglePart MeshReader::read_primitive(const tinygltf::Primitive& primitive,
     read_attributes(primitive, pointer, use, part);
     read_triangles(primitive, pointer, part);
     apply_morph_targets(model_, primitive, morph_weights, pointer, budget_, part);
-    if (!primitive.targets.empty()) check_positions(part, pointer + "/targets");
     if (!joints.empty()) apply_skin(model_, primitive, joints, pointer, budget_, part);
-    normalize_normals(part);
+    check_positions(part, pointer);
+    missing_normals_ += normalize_normals(part);
     normalize_tangents(part);
 
     // Primitives that share one long list of vertices use a part of it each.
@@ -325,6 +332,10 @@ void MeshReader::add_notes(std::vector<std::string>& notes) const {
     note(points_and_lines_, "of points or lines left out");
     note(without_positions_, "without positions left out");
     note(incomplete_, "with vertices that make no whole triangle");
+    if (missing_normals_ > 0)
+        notes.push_back(std::to_string(missing_normals_) +
+                        (missing_normals_ == 1 ? " normal" : " normals") +
+                        " of length 0, using those of the faces");
 }
 
 } // namespace juggler::gltf

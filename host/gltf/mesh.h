@@ -40,6 +40,7 @@ private:
     MemoryBudget& budget_;
     bool quantized_; // KHR_mesh_quantization is in use
     size_t points_and_lines_ = 0, without_positions_ = 0, incomplete_ = 0;
+    size_t missing_normals_ = 0; // of length 0
 };
 
 } // namespace juggler::gltf

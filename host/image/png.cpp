@@ -224,7 +224,7 @@ std::optional<FileNotes> notes_of_whole_png(std::span<const std::byte> file) {
     return std::nullopt;
 }
 
-EncodedPicture read_png(const std::filesystem::path& path) {
+EncodedPicture read_png(const std::filesystem::path& path, uint64_t max_bytes) {
     const File file(std::fopen(path.c_str(), "rbe"));
     if (!file) refuse(path, std::strerror(errno));
     unsigned char signature[8];
@@ -238,6 +238,13 @@ EncodedPicture read_png(const std::filesystem::path& path) {
     if (uint64_t(header.width) * header.height > picture_pixel_limit)
         refuse(path, std::to_string(header.width) + " x " + std::to_string(header.height) +
                          " pixels, the limit is 2^28 in all");
+    const uint64_t bytes_needed =
+        uint64_t(header.width) * header.height * header.channels * sizeof(uint16_t);
+    if (bytes_needed > max_bytes)
+        refuse(path, std::to_string(header.width) + " x " + std::to_string(header.height) +
+                         " pixels need " + std::to_string(bytes_needed >> 20) +
+                         " MiB of memory, and " + std::to_string(max_bytes >> 20) +
+                         " MiB may be used");
 
     EncodedPicture picture;
     picture.width = header.width;

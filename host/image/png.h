@@ -35,8 +35,9 @@ bool is_png(std::span<const std::byte> file);
 // written with, up to the end mark, and nothing behind it. Pixels are not unpacked.
 std::optional<FileNotes> notes_of_whole_png(std::span<const std::byte> file);
 
-// Throws Error(Exit::input) for a file that is missing, not PNG, broken, or beyond 65536 pixels a
-// side or 2^28 in all. Grey and palettes become RGB.
-EncodedPicture read_png(const std::filesystem::path& file);
+// Throws Error(Exit::input) for a file that is missing, not PNG, broken, beyond 65536 pixels a side
+// or 2^28 in all, or whose pixels need more than `max_bytes`: said before memory is taken. Grey and
+// palettes become RGB.
+EncodedPicture read_png(const std::filesystem::path& file, uint64_t max_bytes = uint64_t(4) << 30);
 
 } // namespace juggler

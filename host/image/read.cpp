@@ -7,6 +7,7 @@
 #include "host/image/pfm.h"
 #include "host/image/radiance.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -34,9 +35,9 @@ bool starts_like_png(const std::filesystem::path& path) {
 
 } // namespace
 
-AnyPicture read_picture(const std::filesystem::path& path) {
-    if (starts_like_png(path)) return read_png(path);
-    const std::vector<std::byte> file = read_file(path, file_limit);
+AnyPicture read_picture(const std::filesystem::path& path, uint64_t max_bytes) {
+    if (starts_like_png(path)) return read_png(path, max_bytes);
+    const std::vector<std::byte> file = read_file(path, std::min(file_limit, max_bytes));
     try {
         if (is_exr(file)) return decode_exr(file);
         if (is_hdr(file)) return decode_hdr(file);

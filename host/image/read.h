@@ -13,8 +13,9 @@ namespace juggler {
 using AnyPicture = std::variant<EncodedPicture, Picture>;
 
 // Told apart by its first bytes, whatever the file is called. Throws Error(Exit::input) for a file
-// that is missing, of another kind, or broken.
-AnyPicture read_picture(const std::filesystem::path& file);
+// that is missing, of another kind, or broken; for PNGs whose pixels need more than `max_bytes`,
+// and other files that are longer.
+AnyPicture read_picture(const std::filesystem::path& file, uint64_t max_bytes = uint64_t(4) << 30);
 
 // As a terminal shows it: light goes through the default tone curve.
 EncodedPicture displayed(AnyPicture&& picture);

@@ -19,9 +19,6 @@
 namespace juggler {
 namespace {
 
-// Kernels count words of these arrays in 32 bits, some lanes in signed ones.
-constexpr uint64_t max_words = uint64_t(1) << 31;
-
 using Arrays = CompiledScene::Arrays;
 using Point = std::array<double, 3>;
 
@@ -131,8 +128,9 @@ bool rests(const MeshDescription& mesh) {
 class Compiler {
 public:
     Compiler(SceneDescription& description, TreeLayouts layouts, const CompiledScene* before,
-             Arrays& arrays)
-        : from_(description), layouts_(layouts), before_(before), to_(arrays) {}
+             uint64_t max_words, Arrays& arrays)
+        : from_(description), layouts_(layouts), before_(before), max_words_(max_words),
+          to_(arrays) {}
 
     // With `keep`, the arrays remember what of them the next frame may take over.
     void run(bool keep) {
@@ -163,6 +161,9 @@ private:
         double scale; // of spheres
     };
 
+    // Refuses the scene if `v` cannot take `more` entries.
+    template <class Vector>
+    void check_room(const Vector& v, uint64_t more, const char* what) const;
     void add_materials();
     uint32_t add_texture(const TextureUse& use);
     TextureSlot slot(const TextureUse& use, bool& textured);
@@ -196,6 +197,7 @@ private:
     SceneDescription& from_;
     const TreeLayouts layouts_;
     const CompiledScene* before_; // of the frame before, or null
+    const uint64_t max_words_;
     Arrays& to_;
     std::vector<Flattened> flattened_;
     std::vector<const InstanceDescription*> instanced_;
@@ -208,6 +210,15 @@ private:
     std::map<int, uint32_t> image_offsets_;
 };
 
+template <class Vector>
+void Compiler::check_room(const Vector& v, uint64_t more, const char* what) const {
+    constexpr uint64_t words = sizeof(v[0]) / 4;
+    const uint64_t most = (max_words_ - 1) / words;
+    if (more <= most && v.size() <= most - more) return;
+    throw Error(Exit::input, from_.name + ": has more than " + std::to_string(most) + " " + what +
+                                 ", the most that can be numbered; leave some out");
+}
+
 uint32_t Compiler::add_texture(const TextureUse& use) {
     const auto key =
         std::make_tuple(use.image, int(use.wrap_s), int(use.wrap_t), use.nearest, use.srgb);
@@ -217,14 +228,21 @@ uint32_t Compiler::add_texture(const TextureUse& use) {
     const uint32_t width = image->width, height = image->height;
     auto offset = image_offsets_.find(use.image);
     if (offset == image_offsets_.end()) {
-        if (to_.texels.size() + image->texels.size() >= max_words)
-            throw Error(Exit::input, from_.name + ": textures are larger than 8 GiB together");
+        check_room(to_.texels, image->texels.size(), "texels");
+        if (from_.images.size() > 1 && to_.texels.empty()) {
+            // Address space for all: growing would copy them again and again.
+            size_t all = 0;
+            for (const Shared<ImageDescription>& i : from_.images)
+                all += i->texels.size();
+            to_.texels.reserve(all);
+        }
         offset = image_offsets_.emplace(use.image, uint32_t(to_.texels.size())).first;
         append(to_.texels, std::move(image).take().texels);
     }
     TextureView view{offset->second, width, height, use.wrap_s, use.wrap_t, 0};
     view.flags =
         (use.nearest ? uint32_t(texture_nearest) : 0) | (use.srgb ? uint32_t(texture_srgb) : 0);
+    check_room(to_.textures, 1, "textures");
     to_.textures.push_back(view);
     const auto id = static_cast<uint32_t>(to_.textures.size() - 1);
     texture_ids_.emplace(key, id);
@@ -242,6 +260,7 @@ TextureSlot Compiler::slot(const TextureUse& use, bool& textured) {
 }
 
 void Compiler::add_materials() {
+    check_room(to_.materials, from_.materials.size(), "materials");
     for (const MaterialDescription& d : from_.materials) {
         MaterialView m{};
         std::copy(d.base_color.begin(), d.base_color.end(), m.base_color);
@@ -397,8 +416,7 @@ bool Compiler::take_over_resting(const RestingKey& key) {
 uint32_t Compiler::append_words(const void* data, size_t words) {
     if (words == 0) return none;
     const size_t offset = to_.attributes.size();
-    if (offset + words >= max_words)
-        throw Error(Exit::input, from_.name + ": has more than 2^31 vertex attribute values");
+    check_room(to_.attributes, words + padding_words, "vertex attribute values");
     const auto* floats = static_cast<const float*>(data);
     to_.attributes.insert(to_.attributes.end(), floats, floats + words);
     return static_cast<uint32_t>(offset);
@@ -422,6 +440,8 @@ void Compiler::add_triangles(MeshView& view, MeshDescription& mesh) {
         index_words += p.indices.size();
         moves |= !p.positions_end.empty();
     }
+    check_room(to_.indices, index_words + padding_words, "triangle corners");
+    check_room(to_.geometries, mesh.triangles.size(), "parts of meshes");
     make_room(to_.attributes, attribute_words);
     make_room(to_.indices, index_words);
     for (TrianglePart& p : mesh.triangles) {
@@ -441,8 +461,6 @@ void Compiler::add_triangles(MeshView& view, MeshDescription& mesh) {
         g.material = static_cast<uint32_t>(p.material);
         g.emitter = none;
         view.primitive_count += static_cast<uint32_t>(p.indices.size() / 3);
-        if (to_.indices.size() + p.indices.size() >= max_words)
-            throw Error(Exit::input, from_.name + ": has more than 715 million triangles");
         append(to_.indices, std::move(p.indices));
         view.flags |= flags_of(g);
         to_.geometries.push_back(g);
@@ -454,6 +472,7 @@ void Compiler::add_spheres(MeshView& view, MeshDescription& mesh) {
     bool moves = false;
     for (const SpherePart& p : mesh.spheres)
         moves |= !p.spheres_end.empty();
+    check_room(to_.geometries, mesh.spheres.size(), "parts of meshes");
     for (SpherePart& p : mesh.spheres) {
         Geometry g{};
         g.first_primitive = view.primitive_count;
@@ -472,6 +491,7 @@ void Compiler::add_spheres(MeshView& view, MeshDescription& mesh) {
 }
 
 uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
+    check_room(to_.meshes, 1, "meshes");
     MeshView view{};
     view.first_geometry = static_cast<uint32_t>(to_.geometries.size());
     view.kind = mesh.triangles.empty() ? mesh_spheres : mesh_triangles;
@@ -485,7 +505,10 @@ uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
     const auto geometry_count = static_cast<uint32_t>(to_.geometries.size()) - view.first_geometry;
     view.geometry_of = none;
     uint32_t emitters = 0;
-    if (geometry_count > 1) view.geometry_of = static_cast<uint32_t>(to_.primitive_geometry.size());
+    if (geometry_count > 1) {
+        check_room(to_.primitive_geometry, view.primitive_count, "triangles and spheres");
+        view.geometry_of = static_cast<uint32_t>(to_.primitive_geometry.size());
+    }
     for (uint32_t k = 0; k < geometry_count; ++k) {
         Geometry& g = to_.geometries[view.first_geometry + k];
         const uint32_t end = k + 1 < geometry_count
@@ -676,6 +699,9 @@ void append_transform(std::vector<float>& to, const Affine& a) {
 }
 
 void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) {
+    check_room(to_.instances, 1, "instances");
+    check_room(to_.transforms, 12 * std::max<uint64_t>(2, instance.motion.size()),
+               "numbers in the transforms of instances");
     InstanceView view{};
     view.mesh = mesh;
     view.first_emitter = none;
@@ -849,25 +875,50 @@ uint64_t CompiledScene::hash() const {
     const Arrays& a = *arrays_;
     add(a.attributes, padding_words), add(a.indices, padding_words);
     add(a.geometries), add(a.primitive_geometry);
+    for (const MeshView& m : a.meshes) {
+        const uint32_t own[] = {m.kind, m.flags, m.primitive_count, m.first_geometry,
+                                m.geometry_of};
+        h = hash_bytes(own, sizeof own, h);
+    }
     add(a.instances), add(a.transforms), add(a.texels), add(a.textures), add(a.materials);
     add(a.lights);
+    const uint32_t counts[] = {a.scene.instance_count, a.scene.light_count, a.scene.first_sun,
+                               a.scene.sun_count};
+    h = hash_bytes(counts, sizeof counts, h);
+    h = hash_bytes(a.scene.srgb_to_linear, 256 * sizeof(float), h);
     return hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
+}
+
+uint64_t CompiledScene::trees_hash() const {
+    uint64_t h = 0;
+    const auto add = [&h](const auto& v) { h = hash_bytes(v.data(), v.size() * sizeof(v[0]), h); };
+    const Arrays& a = *arrays_;
+    for (const MeshView& m : a.meshes) {
+        const uint32_t own[] = {m.root, m.root_count, m.nodes_end, m.leaf_data, m.leaf_data_end};
+        h = hash_bytes(own, sizeof own, h);
+    }
+    add(a.nodes), add(a.leaf_triangles), add(a.leaf_spheres);
+    add(a.leaf_instances), add(a.leaf_order);
+    const uint32_t root[] = {a.bvh.root, a.bvh.root_count};
+    h = hash_bytes(root, sizeof root, h);
+    return a.wide ? a.wide->hash(h) : h;
 }
 
 const WideTree* CompiledScene::wide(uint32_t width) const noexcept {
     return arrays_->wide && arrays_->wide->width() == width ? &*arrays_->wide : nullptr;
 }
 
-CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts) {
+CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts,
+                            uint64_t max_words) {
     CompiledScene scene;
-    Compiler(description, layouts, nullptr, scene.arrays()).run(false);
+    Compiler(description, layouts, nullptr, max_words, scene.arrays()).run(false);
     return scene;
 }
 
 CompiledScene compile_frame(SceneDescription&& description, TreeLayouts layouts,
                             const CompiledScene* before) {
     CompiledScene scene;
-    Compiler(description, layouts, before, scene.arrays()).run(true);
+    Compiler(description, layouts, before, max_array_words, scene.arrays()).run(true);
     return scene;
 }
 

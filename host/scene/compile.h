@@ -29,6 +29,9 @@ struct TreeLayouts {
     uint32_t wide = 0; // children a node: 8 or 16; 0 = none
 };
 
+// Kernels count 32-bit words of these arrays in 32 bits, some lanes in signed ones.
+inline constexpr uint64_t max_array_words = uint64_t(1) << 31;
+
 // Owns everything the views point to. The views stay valid while it lives.
 class CompiledScene {
 public:
@@ -42,8 +45,11 @@ public:
     // The wide tree of that width, if the scene was compiled with it, else null.
     [[nodiscard]] const WideTree* wide(uint32_t width) const noexcept;
     [[nodiscard]] const SceneFacts& facts() const noexcept;
-    // Hash of every array the views show: equal hashes, equal scenes, on any machine.
+    // Hash of everything the views show but the trees: equal hashes, equal scenes, on any machine
+    // and with any layouts.
     [[nodiscard]] uint64_t hash() const;
+    // Hash of the trees: equal where they are of the same layouts.
+    [[nodiscard]] uint64_t trees_hash() const;
 
     struct Arrays; // host/scene/arrays.h
     Arrays& arrays() noexcept { return *arrays_; }
@@ -59,7 +65,10 @@ private:
 // A mesh placed exactly once, by an instance that stands still in all frames, is flattened: its
 // vertices are transformed to world space when the scene is compiled. Every other mesh is
 // instanced.
-CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts = {});
+//
+// No array may have `max_words` 32-bit words or more; tests take less.
+CompiledScene compile_scene(SceneDescription&& description, TreeLayouts layouts = {},
+                            uint64_t max_words = max_array_words);
 
 // Compiles the frames of an animation one after another, each to the arrays that compile_scene
 // makes of it. What a frame has in common with the one compiled before it is taken over: the whole

@@ -5,7 +5,9 @@
 #include "host/gltf/gltf.h"
 #include "host/scene/degrees.h"
 #include "host/scene/json_scene.h"
+#include "host/scene/reach.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <system_error>
@@ -354,11 +356,9 @@ void add_tangents(TrianglePart& part) {
     }
 }
 
-bool finite(const TrianglePart& part) {
-    for (const Point& p : part.positions)
-        for (float x : p)
-            if (!(x - x == 0)) return false;
-    return true;
+bool in_reach(const TrianglePart& part) {
+    return std::all_of(part.positions.begin(), part.positions.end(),
+                       [](const Point& p) { return within_reach(p[0], p[1], p[2]); });
 }
 
 // ---- objects -------------------------------------------------------------------------------
@@ -394,8 +394,8 @@ void add_triangles(SceneReading& reading, Collection& into, const Field& object,
     if (material < reading.scene.materials.size() &&
         reading.scene.materials[material].normal_texture.image >= 0)
         add_tangents(part);
-    if (!finite(part))
-        object.fail("is placed out of range of float");
+    if (!in_reach(part))
+        object.fail(std::string("has a corner ") + too_far);
     else
         into.triangles.triangles.push_back(std::move(part));
 }
@@ -404,11 +404,10 @@ void add_sphere(Collection& into, int material, const Field& at, const Triple& c
                 double radius, const Placement& placement) {
     const auto c = to_float(transform_point(placement.transform, center));
     const auto r = static_cast<float>(radius * placement.uniform_scale);
-    for (float x : {c[0], c[1], c[2], r})
-        if (!(x - x == 0)) {
-            at.fail("is placed out of range of float");
-            return;
-        }
+    if (!within_reach(std::fabs(c[0]) + r, std::fabs(c[1]) + r, std::fabs(c[2]) + r)) {
+        at.fail(std::string("reaches ") + too_far);
+        return;
+    }
     if (!(r > 0)) {
         at.fail("is scaled down to nothing");
         return;
@@ -470,18 +469,21 @@ void read_instance(SceneReading& reading, const Field& object, const Placement& 
                   suggestion(*name.string(), reading.mesh_names));
         return;
     }
-    const auto add = [&](const Affine& transform) {
-        for (int mesh : known->second)
+    const auto add = [&](const Field& at, const Affine& transform) {
+        for (int mesh : known->second) {
+            if (!within_reach(transform, reading.bounds(mesh)))
+                return at.fail(std::string("reaches ") + too_far);
             reading.scene.instances.push_back({mesh, transform, {}});
+        }
     };
     const Field copies = instance.member("copies");
     if (!copies) {
-        add(placement.transform);
+        add(object, placement.transform);
     } else if (check_array(copies, 0)) {
         for (size_t i = 0; i < copies.size() && !copies.problems().full(); ++i) {
             const Field item = copies.item(i);
             if (check_object(item, scene_keys::transform))
-                add(placement.transform * read_placement(item).transform);
+                add(item, placement.transform * read_placement(item).transform);
         }
     }
 }
@@ -501,13 +503,17 @@ std::filesystem::path confined_path(const SceneReading& reading, const Field& fi
 }
 
 // A file named before: its meshes once more, elsewhere.
-void copy_placed(SceneDescription& scene, const PlacedFile& file, const Affine& placement) {
+void copy_placed(SceneReading& reading, const Field& object, const PlacedFile& file,
+                 const Affine& placement) {
+    SceneDescription& scene = reading.scene;
     const Affine moved = placement * inverse(file.placement);
     for (size_t i = file.first_instance; i < file.end_instance; ++i) {
         InstanceDescription instance = scene.instances[i];
         instance.transform = moved * instance.transform;
         for (Affine& key : instance.motion)
             key = moved * key;
+        if (!within_reach(instance.transform, reading.bounds(instance.mesh)))
+            return object.fail(std::string("reaches ") + too_far);
         scene.instances.push_back(std::move(instance));
     }
     for (size_t i = file.first_light; i < file.end_light; ++i) {
@@ -543,7 +549,7 @@ void read_gltf(SceneReading& reading, const Field& object, const Placement& plac
                             (options.cameras ? "c " : "- ") + *file.string();
     const auto known = reading.placed_files.find(key);
     if (known != reading.placed_files.end()) {
-        copy_placed(reading.scene, known->second, placement.transform);
+        copy_placed(reading, object, known->second, placement.transform);
         return;
     }
     PlacedFile placed;

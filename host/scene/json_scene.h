@@ -6,6 +6,7 @@
 #include "host/scene/description.h"
 #include "host/scene/json_field.h"
 #include "host/scene/load.h"
+#include "host/scene/reach.h"
 
 #include <filesystem>
 #include <map>
@@ -33,6 +34,14 @@ struct SceneReading {
     std::vector<std::string_view> material_names, mesh_names; // in the order of the file
     int default_material = -1;
     uint64_t image_bytes = 0;
+    std::unordered_map<int, Bounds> known_bounds;
+
+    // Of a mesh of the scene, measured when it is first asked for.
+    const Bounds& bounds(int mesh) {
+        const auto [known, is_new] = known_bounds.try_emplace(mesh);
+        if (is_new) known->second = bounds_of(scene.meshes[static_cast<size_t>(mesh)]);
+        return known->second;
+    }
 };
 
 void read_image_settings(const Field& image, ImageSettings& settings);

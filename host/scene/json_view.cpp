@@ -8,6 +8,7 @@
 namespace juggler {
 namespace {
 
+constexpr Range place_range{-max_coordinate, max_coordinate};
 constexpr uint32_t max_side = 65536;
 constexpr uint64_t max_pixels = uint64_t(1) << 28;
 
@@ -54,7 +55,7 @@ void read_point(const Field& point, LightDescription& light) {
     check_object(point, scene_keys::point);
     light.kind = LightDescription::Kind::point;
     if (require(point, {"position"}))
-        light.position = to_float(read_triple(point, "position", any_range, {}));
+        light.position = to_float(read_triple(point, "position", place_range, {}));
     light.intensity = to_float(read_color(point, "intensity", not_negative, {1, 1, 1}, true));
     light.range = static_cast<float>(read_number(point, "range", not_negative, 0));
 }
@@ -62,7 +63,7 @@ void read_point(const Field& point, LightDescription& light) {
 void read_spot(const Field& spot, LightDescription& light) {
     check_object(spot, scene_keys::spot);
     light.kind = LightDescription::Kind::spot;
-    const Triple position = read_triple(spot, "position", any_range, {});
+    const Triple position = read_triple(spot, "position", place_range, {});
     require(spot, {"position"});
     light.position = to_float(position);
     Triple direction{0, -1, 0};
@@ -71,7 +72,7 @@ void read_spot(const Field& spot, LightDescription& light) {
     } else if (spot.has("direction")) {
         direction = read_direction(spot, "direction", direction);
     } else {
-        const Triple to = difference(read_triple(spot, "look_at", any_range, {}), position);
+        const Triple to = difference(read_triple(spot, "look_at", place_range, {}), position);
         const double size = length(to);
         if (size > 0)
             direction = scaled(to, 1 / size);
@@ -133,8 +134,8 @@ CameraDescription read_camera(const Field& camera) {
     if (!check_object(camera, scene_keys::camera)) return result;
     result.name = read_string(camera, "name", "");
     const bool complete = require(camera, {"eye", "look_at"});
-    const Triple eye = read_triple(camera, "eye", any_range, {0, 0, 1});
-    const Triple look_at = read_triple(camera, "look_at", any_range, {0, 0, 0});
+    const Triple eye = read_triple(camera, "eye", place_range, {0, 0, 1});
+    const Triple look_at = read_triple(camera, "look_at", place_range, {0, 0, 0});
     const Triple view = difference(look_at, eye);
     const double distance = length(view);
     result.focus = read_number(camera, "focus", positive, distance > 0 ? distance : 1);

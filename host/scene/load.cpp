@@ -20,6 +20,8 @@ namespace {
     throw InputError({d});
 }
 
+const std::filesystem::path standard_input_name = "<stdin>";
+
 std::string lower_case_extension(const std::filesystem::path& file) {
     std::string text = file.extension().string();
     for (char& c : text)
@@ -36,8 +38,16 @@ std::string_view binary_kind(std::string_view text) {
     return {};
 }
 
+// What standard input held; later frames are made of the same text.
+const std::vector<std::byte>& standard_input() {
+    static const std::vector<std::byte> bytes = read_standard_input(max_json_bytes);
+    return bytes;
+}
+
 SceneDescription load_json_file(const std::filesystem::path& file, const LoadOptions& options) {
-    const std::vector<std::byte> bytes = read_file(file, max_json_bytes);
+    const bool standard = file == standard_input_name;
+    const std::vector<std::byte> bytes =
+        standard ? standard_input() : read_file(file, max_json_bytes);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const std::string_view kind = binary_kind(text);
     if (!kind.empty()) refuse(file, "not JSON but " + std::string(kind));
@@ -71,7 +81,8 @@ void add_defaults(SceneDescription& scene, const std::string& name) {
 
 } // namespace
 
-SceneDescription load_scene(const std::filesystem::path& file, const LoadOptions& options) {
+SceneDescription load_scene(const std::filesystem::path& name, const LoadOptions& options) {
+    const std::filesystem::path file = name == "-" ? standard_input_name : name;
     if (!options.sky.empty() && options.sky != "none")
         throw Error(Exit::usage, "use the sky " + in_quotes(options.sky) + ": only none is known");
     const std::string extension = lower_case_extension(file);

@@ -18,7 +18,9 @@ struct LoadOptions {
     std::string sky; // "none": no sky, whatever the file says; "" = as it says
 };
 
-// Reads a .json scene, a .gltf or a .glb. Throws InputError (host/scene/diagnostics.h).
+// Reads a .json scene, a .gltf or a .glb; "-" is a JSON scene on standard input, read once however
+// often it is loaded, whose files are looked for in the current folder. Throws InputError
+// (host/scene/diagnostics.h).
 SceneDescription load_scene(const std::filesystem::path& file, const LoadOptions& options = {});
 
 } // namespace juggler

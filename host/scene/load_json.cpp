@@ -108,7 +108,7 @@ SceneDescription load_json_scene(const std::filesystem::path& file, std::string_
     scene.name = file.filename().string();
     const std::filesystem::path folder_path = file.parent_path();
     const Folder folder(folder_path);
-    SceneReading reading{scene, options, folder_path, folder, {}, {}, {}, {}, {}, {}, -1, 0};
+    SceneReading reading{scene, options, folder_path, folder, {}, {}, {}, {}, {}, {}, -1, 0, {}};
     read_scene(reading, Field(*root, problems));
     problems.throw_if_any();
     return scene;
