@@ -85,6 +85,28 @@ TEST(Options, OrderDoesNotMatterAndTheLastWins) {
     EXPECT_EQ(parse("render s.json -v -v").verbosity, 2);
 }
 
+TEST(Options, MemoryHasUnits) {
+    EXPECT_EQ(render("--max-memory 8G").max_memory, uint64_t(8) << 30);
+    EXPECT_EQ(render("--max-memory 1.5M").max_memory, uint64_t(3) << 19);
+    EXPECT_EQ(render("--max-memory 100K").max_memory, 102400u);
+    EXPECT_EQ(render("--max-memory 2T").max_memory, uint64_t(2) << 40);
+    EXPECT_FALSE(render("").max_memory);
+}
+
+TEST(Options, ColorAndLogAreForEveryCommand) {
+    EXPECT_EQ(parse("render s.json").color, ColorHow::automatic);
+    EXPECT_EQ(parse("--color never render s.json").color, ColorHow::never);
+    EXPECT_EQ(parse("check s.json --color always").color, ColorHow::always);
+    EXPECT_EQ(parse("devices --log-file d.log").log_file, "d.log");
+}
+
+TEST(Options, ADashIsTheSceneOnStandardInput) {
+    const RenderOptions o = parse("render -").render;
+    EXPECT_EQ(o.scene, "-");
+    EXPECT_EQ(o.output.name(1), "stdin.png");
+    EXPECT_EQ(parse("check - --json").check.scene, "-");
+}
+
 TEST(Options, ABareShowTakesNoWord) {
     const RenderOptions o = parse("render --show s.json").render;
     EXPECT_EQ(o.scene, "s.json");
@@ -151,6 +173,14 @@ TEST(Options, WrongLinesAreRefused) {
                              "render s.json --seed -1",
                              "render s.json --seed 4294967296",
                              "render s.json --max-depth 0",
+                             "render s.json --max-memory 8",
+                             "render s.json --max-memory G",
+                             "render s.json --max-memory 0G",
+                             "render s.json --max-memory -1G",
+                             "render s.json --max-memory 8GB",
+                             "render s.json --max-memory 1e300T",
+                             "render s.json --color red",
+                             "render s.json --log-file",
                              "render s.json -o - --stats -",
                              "render s.json -o - -f 1-2 --format png",
                              "check",
@@ -234,6 +264,10 @@ TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
             EXPECT_LE(line.size(), 100u) << line;
     }
     EXPECT_NE(help_text("").find("Examples"), std::string::npos);
+    for (const char* option : {"--color", "--log-file"}) {
+        EXPECT_NE(help_text("").find(option), std::string::npos) << option;
+        EXPECT_NE(help_text("render").find(option), std::string::npos) << option;
+    }
     EXPECT_NE(help_text("render").find("Examples"), std::string::npos);
 }
 

@@ -1,6 +1,7 @@
 // What a render settles before its first ray.
 #include "host/cli/machine.h"
 #include "host/cli/plan.h"
+#include "host/scene/diagnostics.h"
 
 #include <gtest/gtest.h>
 
@@ -162,11 +163,43 @@ TEST_F(Plan, OutputsThatCannotBeAreRefused) {
 TEST_F(Plan, APictureBeyondMemoryIsRefusedBeforeItIsMade) {
     FramePlan plan;
     plan.window = {0, 0, 16384, 16384};
-    EXPECT_GT(frame_bytes(plan, PictureFormat::png), uint64_t(10) << 30);
-    EXPECT_THROW(check_memory(plan, PictureFormat::png, uint64_t(1) << 30), Error);
-    EXPECT_NO_THROW(check_memory(plan, PictureFormat::png, uint64_t(1) << 40));
-    for (const FormatName& n : format_names())
-        EXPECT_GE(frame_bytes(plan, n.format), plan.pixel_count() * (24 + 12 + 4)) << n.name;
+    EXPECT_GT(frame_bytes(o, plan), uint64_t(10) << 30);
+    EXPECT_THROW(check_memory(o, plan, {}, uint64_t(1) << 30), Error);
+    EXPECT_NO_THROW(check_memory(o, plan, {}, uint64_t(1) << 40));
+    EXPECT_THROW(check_memory(o, plan, {}, uint64_t(1) << 36, {1, 8}), Error);
+    for (const FormatName& n : format_names()) {
+        o.format = n.format;
+        EXPECT_GE(frame_bytes(o, plan), plan.pixel_count() * (24 + 12 + 4)) << n.name;
+    }
+}
+
+TEST_F(Plan, TheWholeSceneCountsAndTheMessageSaysWhatAndWhatFor) {
+    const auto refusal = [&](const SceneMemory& scene, uint64_t available,
+                             bool keeps = false) -> std::string {
+        try {
+            check_memory(o, {}, scene, available, {1, 1, keeps});
+        } catch (const Error& e) {
+            EXPECT_EQ(e.exit(), Exit::failed);
+            return e.what();
+        }
+        return "";
+    };
+    const uint64_t mib = 1 << 20;
+    const SceneMemory scene{100 * mib, 200 * mib, 300 * mib, 350 * mib};
+    // 600 of the scene, and 24 of the program and 10.5 of the picture.
+    EXPECT_EQ(refusal(scene, 300 * mib), "") << "what is held already need not be free";
+    EXPECT_NE(refusal(scene, 300 * mib, true), "") << "unless it stays";
+    EXPECT_EQ(refusal(scene, 270 * mib),
+              "render " + in_quotes(o.scene) +
+                  " at 640x360: it needs about 635 MiB of memory (geometry 100, trees 200, "
+                  "textures 300, pictures 11), and 620 MiB are free; close other programs, or make "
+                  "the picture smaller (--size, --crop) or the scene lighter");
+    EXPECT_EQ(refusal(scene, UINT64_MAX), "");
+    o.max_memory = 600 * mib;
+    EXPECT_NE(refusal(scene, UINT64_MAX).find("600 MiB are allowed by --max-memory; allow more"),
+              std::string::npos);
+    EXPECT_NE(refusal(scene, 200 * mib).find("550 MiB are free"), std::string::npos);
+    EXPECT_LE(memory_limit(o), 600 * mib);
 }
 
 TEST_F(Plan, ControlGroupFilesAreUnderstood) {

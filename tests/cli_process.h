@@ -17,8 +17,9 @@ namespace juggler::test {
 struct Spawn {
     std::vector<std::string> words; // the program first
     std::vector<std::string> environment{"PATH=/usr/bin:/bin"};
-    std::string folder; // to run in
-    int signal = 0;     // sent once stderr holds `signal_after`, then `signal_delay_ms`
+    std::string folder;              // to run in
+    std::string input = "/dev/null"; // file that stdin reads
+    int signal = 0; // sent once stderr holds `signal_after`, then `signal_delay_ms`
     std::string signal_after;
     int signal_delay_ms = 0;
     int second_signal = 0;     // sent at once after the first
@@ -54,7 +55,7 @@ inline Outcome run(const Spawn& what) {
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 0, what.input.c_str(), O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_adddup2(&actions, err[1], 2);
     if (what.close_stdout) posix_spawn_file_actions_addclose(&actions, 1);

@@ -88,6 +88,70 @@ TEST_F(Program, RendersAPicture) {
     EXPECT_NE(o.err.find("done    out.png"), std::string::npos);
 }
 
+TEST_F(Program, ASceneOnStdinIsTheSameScene) {
+    ASSERT_EQ(juggler("render s.json -o file.png -f 1-2" + tiny).exit, 2);
+    ASSERT_EQ(juggler("render s.json -o file_#.png -f 1-2" + tiny).exit, 0);
+    Spawn run = command("render - -f 1-2" + tiny);
+    run.input = folder / "s.json";
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 0) << o.err;
+    EXPECT_EQ(bytes("stdin.0001.png"), bytes("file_1.png"));
+    EXPECT_EQ(bytes("stdin.0002.png"), bytes("file_2.png"));
+
+    // Files are looked for where the program runs.
+    ASSERT_EQ(juggler("render s.json -o picture.png" + tiny).exit, 0);
+    std::ofstream(folder / "t.json") << R"({ "juggler": 1, "materials": { "m": {
+        "base_color_texture": { "image": "picture.png" } } },
+        "objects": [ { "plane": { "y": 0 }, "material": "m" } ] })";
+    run = command("check -");
+    run.input = folder / "t.json";
+    EXPECT_EQ(test::run(run).exit, 0);
+
+    run = command("check -");
+    const Outcome empty = test::run(run);
+    EXPECT_EQ(empty.exit, 3);
+    EXPECT_EQ(empty.err.find("<stdin>:1:1: error: "), 0u) << empty.err;
+}
+
+TEST_F(Program, MoreMemoryThanAllowedIsRefusedBeforeTheFirstRay) {
+    const Outcome big = juggler("render s.json -o out.png --size 4096x4096 --max-memory 512M");
+    EXPECT_EQ(big.exit, 1) << big.err;
+    EXPECT_LT(big.seconds, 2);
+    EXPECT_NE(big.err.find("MiB of memory (geometry 1, trees "), std::string::npos) << big.err;
+    EXPECT_NE(big.err.find("512 MiB are allowed by --max-memory"), std::string::npos) << big.err;
+    EXPECT_EQ(files(), Names{});
+    EXPECT_EQ(juggler("render s.json -o out.png --max-memory 512M" + tiny).exit, 0);
+}
+
+TEST_F(Program, ColorsAreForTerminalsUnlessAskedFor) {
+    const std::string wrong = "render missing.json" + tiny;
+    EXPECT_EQ(juggler(wrong).err.find('\x1b'), std::string::npos);
+    EXPECT_EQ(juggler(wrong + "--color always").err.find("\x1b[1;31mjuggler:\x1b[0m cannot"), 0u);
+    EXPECT_EQ(juggler(wrong + "--color never").err.find('\x1b'), std::string::npos);
+    Spawn run = command(wrong + "--color always");
+    run.environment = {"NO_COLOR=1"};
+    EXPECT_NE(test::run(run).err.find('\x1b'), std::string::npos) << "asked for by name";
+}
+
+TEST_F(Program, TheLogGrowsByAllThatIsSaid) {
+    const std::string text = "render s.json -o out.png --color always --log-file run.log" + tiny;
+    ASSERT_EQ(juggler(text).exit, 0);
+    const std::string first = bytes("run.log");
+    EXPECT_EQ(first.find("scene   s.json"), 0u) << first;
+    EXPECT_NE(first.find("done    out.png"), std::string::npos) << first;
+    const Outcome o = juggler("render missing.json --color always --log-file run.log" + tiny);
+    EXPECT_EQ(bytes("run.log").substr(0, first.size()), first);
+    EXPECT_NE(bytes("run.log").find("juggler: cannot open missing.json"), std::string::npos);
+    EXPECT_EQ(bytes("run.log").find('\x1b'), std::string::npos);
+    EXPECT_EQ(juggler("render s.json --log-file no/run.log" + tiny).exit, 4);
+}
+
+TEST_F(Program, ADeviceTakesThePicture) {
+    EXPECT_EQ(juggler("render s.json -o /dev/null --format png --stats /dev/null" + tiny).exit, 0);
+    EXPECT_TRUE(fs::is_character_file("/dev/null"));
+    EXPECT_EQ(files(), Names{});
+}
+
 TEST_F(Program, NamesItsOutputsAfterTheScene) {
     EXPECT_EQ(juggler("render s.json" + tiny).exit, 0);
     EXPECT_EQ(juggler("render s.json -f 2,4-5" + tiny).exit, 0);
@@ -188,6 +252,14 @@ TEST_F(Program, ThePictureDoesNotDependOnSurroundings) {
         EXPECT_EQ(test::run(run).exit, 0) << variable;
         EXPECT_EQ(bytes("a.png"), bytes("b.png")) << variable;
     }
+    Spawn run = command("render s.json -o b.png -b omp" + tiny);
+    run.environment = {"OMP_NUM_THREADS=1000000"};
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 0) << o.err;
+    EXPECT_NE(o.err.find("note: OMP_NUM_THREADS asks for 1000000 threads, using 1024"),
+              std::string::npos)
+        << o.err;
+    EXPECT_EQ(bytes("a.png"), bytes("b.png"));
 }
 
 TEST_F(Program, AClosedStdoutIsNoError) {
@@ -203,7 +275,9 @@ TEST_F(Program, AClosedStdoutIsNoError) {
     }
     run = command("render s.json -o -" + tiny);
     run.closed_pipe = true;
-    EXPECT_EQ(test::run(run).exit, 4);
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 4);
+    EXPECT_NE(o.err.find("write to stdout: Broken pipe"), std::string::npos) << o.err;
 }
 
 TEST_F(Program, ASignalEndsTheRunWithinASecondAndLeavesNothing) {

@@ -1,6 +1,7 @@
 // What programs read of a run is JSON with the promised keys.
 #include "host/cli/progress.h"
 #include "host/cli/report.h"
+#include "host/cli/streams.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -51,6 +52,17 @@ TEST(Report, ProgressIsOneObjectALine) {
     EXPECT_EQ(Json::parse(progress_json({31, 30, 48, 12.4, 6.9, 42}))["done"], 30);
     EXPECT_TRUE(Json::parse(progress_json({1, 0, 1, 0.1, -1, 0}))["eta_s"].is_null());
     EXPECT_EQ(Json::parse(failed_json("write", 4, "x"))["exit"], 4);
+}
+
+TEST(Streams, OnlyTheWordThatTellsTheKindIsColored) {
+    EXPECT_EQ(colored("note: a note: b\n"), "\x1b[36mnote:\x1b[0m a note: b\n");
+    EXPECT_EQ(colored("s.json:1:2: error: x: error: y\n  1 | {\n"),
+              "s.json:1:2: \x1b[1;31merror:\x1b[0m x: error: y\n  1 | {\n");
+    EXPECT_EQ(colored("juggler: cannot go\nnote: z"),
+              "\x1b[1;31mjuggler:\x1b[0m cannot go\n\x1b[36mnote:\x1b[0m z");
+    for (const char* text : {"", "scene   a.json\n", "{\"message\":\"s.json: error: x\"}\n",
+                             "\rnote: bar", "\x1b[38;2;1;2;3m: error: picture"})
+        EXPECT_EQ(colored(text), text);
 }
 
 TEST(Report, NamesOfAnyBytesStayJson) { EXPECT_TRUE(Json::accept(note_json("bad \xff\xfe name"))); }

@@ -1,6 +1,7 @@
 #include "host/image/diff.h"
 
 #include "host/cli/commands.h"
+#include "host/cli/machine.h"
 #include "host/cli/report.h"
 #include "host/cli/streams.h"
 
@@ -39,7 +40,10 @@ std::string summary(const Difference& d) {
 } // namespace
 
 Exit diff(const DiffOptions& options) {
-    const Difference d = compare(read_picture(options.a), read_picture(options.b));
+    const uint64_t max_bytes = available_memory() / 4 * 3;
+    const AnyPicture a = read_picture(options.a, max_bytes);
+    const AnyPicture b = read_picture(options.b, max_bytes);
+    const Difference d = compare(a, b);
     const bool good = within(d, options);
     print(options.json ? difference_json(d, good) : summary(d));
     return good ? Exit::done : Exit::differ;

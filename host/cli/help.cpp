@@ -22,6 +22,8 @@ Options for every command
   -V, --version        version, compiler, back ends built in
   -q, --quiet          only errors
   -v, --verbose        more
+      --color WHEN     messages in colour: auto, always, never (NO_COLOR is honoured) [auto]
+      --log-file FILE  write messages to the end of this file, too
 
 Examples
   juggler render scenes/juggler.json -o juggler.png --show
@@ -38,7 +40,8 @@ Exit codes
   3 a scene or input is wrong   130/143 stopped by SIGINT/SIGTERM
 )";
 
-const char* const render_help = R"(juggler render SCENE [options]      SCENE is .json, .gltf or .glb
+const char* const render_help =
+    R"(juggler render SCENE [options]      SCENE is .json, .gltf or .glb; - = JSON on stdin
 
 What to render
   -f, --frames LIST     1-48, 1-48:2, 3,7,10-20, 8..10, all       [the first; all in a clip]
@@ -62,6 +65,7 @@ How to run
   -b, --backend NAME    auto, or one of 'juggler devices' (JUGGLER_BACKEND) [auto]
   -t, --threads N       openmp: 0 = what this process may use (JUGGLER_THREADS) [0]
       --isa NAME        simd, openmp: best, or one of 'juggler devices' [best]
+      --max-memory SIZE refuse a run that needs more: 512M, 8G     [what is free]
       --schedule HOW    openmp: static, dynamic or guided            [dynamic]
       --tile N          simd, openmp: side of a tile in pixels            [16]
       --device N        cuda: which GPU, from 'juggler devices'            [0]
@@ -84,6 +88,8 @@ What to tell
       --stats FILE      times, rays, memory as JSON (- = stdout)
   -q, --quiet           only errors
   -v, --verbose         more
+      --color WHEN      messages in colour: auto, always, never    [auto]
+      --log-file FILE   write messages to the end of this file, too
 
 The last of an option given twice wins; their order never matters. SIGTERM and SIGINT stop within a
 second, and finished frames are kept; a second one stops at once.
@@ -96,7 +102,8 @@ Examples
 
 const char* const check_help = R"(juggler check SCENE [options]
 
-Reads a scene as render would, reports every problem with its line, and renders nothing.
+Reads a scene as render would (- = JSON on stdin), reports every problem with its line, and renders
+nothing.
 
       --set PTR=VALUE   change a value first: --set /camera/fov_y_deg=35
       --json            an array of problems, [] if there are none

@@ -57,6 +57,22 @@ double parse_scale(Text text) {
     return *percent / 100;
 }
 
+// Whole or with a fraction, in units of 2^10, 2^20, 2^30 or 2^40 bytes.
+uint64_t memory_size(Text option, Text text) {
+    std::string_view number = text;
+    uint64_t unit = 0;
+    for (const auto& [letter, bytes] : {std::pair{'K', uint64_t(1) << 10},
+                                        {'M', uint64_t(1) << 20},
+                                        {'G', uint64_t(1) << 30},
+                                        {'T', uint64_t(1) << 40}})
+        if (text.ends_with(letter)) unit = bytes;
+    if (unit != 0) number.remove_suffix(1);
+    const auto count = parse_real(number);
+    if (unit == 0 || !count || !(*count > 0 && *count <= 1e6))
+        throw UsageError(option + " takes a size such as 512M or 8G, not " + in_quotes(text));
+    return uint64_t(*count * double(unit));
+}
+
 Crop parse_crop(Text text) {
     Crop crop{};
     std::string_view rest = text;
@@ -120,6 +136,9 @@ PictureFormat format_named(Text option, Text text) {
     }
     throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
 }
+
+const Choice<ColorHow> colors[] = {
+    {"auto", ColorHow::automatic}, {"always", ColorHow::always}, {"never", ColorHow::never}};
 
 bool is_show(Text text) {
     return std::any_of(std::begin(shows), std::end(shows),
@@ -189,6 +208,11 @@ public:
         app_.add_flag("-V,--version", version_);
         app_.add_flag("-q,--quiet", line.quiet);
         app_.add_flag("-v,--verbose", line.verbosity);
+        value(&app_, "--color", [&](Text n, Text t) { line.color = choose(n, t, colors); });
+        value(&app_, "--log-file", [&](Text n, Text t) {
+            if (t.empty()) throw UsageError(n + " needs a file name");
+            line.log_file = t;
+        });
         add_render(line.render, environment);
         add_check(line.check);
         add_diff(line.diff);
@@ -257,6 +281,7 @@ private:
         value(r, "-t,--threads",
               [&](Text n, Text t) { o.threads = uint32_t(whole(n, t, 0, thread_limit)); });
         value(r, "--isa", [&](Text, Text t) { o.isa = t; });
+        value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
@@ -323,7 +348,7 @@ void settle_output(RenderOptions& o, const std::optional<std::string>& output,
     o.to_stdout = output == "-";
     if (o.default_name) {
         o.format = format.value_or(PictureFormat::png);
-        o.output.before = std::filesystem::path(o.scene).stem().string();
+        o.output.before = o.scene == "-" ? "stdin" : std::filesystem::path(o.scene).stem().string();
         o.output.after = facts_of(o.format).suffix;
         return;
     }

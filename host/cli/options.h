@@ -4,6 +4,7 @@
 
 #include "cpu/tiles.h"
 #include "host/cli/frames.h"
+#include "host/cli/streams.h"
 #include "host/cli/usage.h"
 #include "host/image/format.h"
 #include "host/image/preview.h"
@@ -55,6 +56,7 @@ struct RenderOptions {
     std::string backend = "auto";
     uint32_t threads = 0; // 0 = what this process may use
     std::string isa = "best";
+    std::optional<uint64_t> max_memory; // bytes
     Schedule schedule = Schedule::dynamic;
     uint32_t tile = 16; // side in pixels
     uint32_t device = 0; // which GPU
@@ -100,6 +102,8 @@ struct CommandLine {
     std::string help_topic; // a verb, or "" for all
     bool quiet = false;
     int verbosity = 0;
+    ColorHow color = ColorHow::automatic;
+    std::string log_file; // "" = none
     RenderOptions render;
     CheckOptions check;
     DiffOptions diff;

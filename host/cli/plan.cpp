@@ -1,12 +1,14 @@
 #include "host/cli/plan.h"
 
 #include "host/base/output_file.h"
+#include "host/cli/machine.h"
 #include "host/output/clip.h"
 #include "host/scene/degrees.h"
 #include "host/scene/diagnostics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <system_error>
 
 namespace juggler {
@@ -14,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using Vector = std::array<double, 3>;
+
+constexpr uint64_t program_bytes = uint64_t(24) << 20; // of a run of next to nothing
 
 uint32_t scaled(uint32_t side, double scale) {
     return uint32_t(std::clamp(std::floor(side * scale + 0.5), 1.0, 1e9));
@@ -149,10 +153,10 @@ CameraDescription choose_camera(const RenderOptions& options,
     return camera;
 }
 
-uint64_t frame_bytes(const FramePlan& plan, PictureFormat format) {
+uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan) {
     // A pixel: codes, filtered rows, and the file twice while it is copied or grows.
     const auto encoded_bytes = [&]() -> uint64_t {
-        switch (format) {
+        switch (options.format) {
         case PictureFormat::png:
             return 3 + 3 + 2 * 3;
         case PictureFormat::png16:
@@ -171,16 +175,46 @@ uint64_t frame_bytes(const FramePlan& plan, PictureFormat format) {
         }
         return 0;
     };
-    return plan.pixel_count() * (24 + 12 + encoded_bytes()); // sums, means
+    const uint64_t shown = options.show != ShowHow::off ? 6 : 0;
+    return plan.pixel_count() * (24 + 12 + encoded_bytes() + shown); // sums, means
 }
 
-void check_memory(const FramePlan& plan, PictureFormat format, uint64_t available_bytes) {
-    const uint64_t needed = frame_bytes(plan, format);
-    if (needed <= available_bytes) return;
-    throw Error(Exit::failed, "render a picture of " + size_text(plan.width, plan.height) +
-                                  ": it needs " + std::to_string(needed >> 20) +
-                                  " MiB of memory, and " + std::to_string(available_bytes >> 20) +
-                                  " MiB are available");
+uint64_t memory_limit(const RenderOptions& options) {
+    return std::min(available_memory(), options.max_memory.value_or(UINT64_MAX));
+}
+
+void check_memory(const RenderOptions& options, const FramePlan& plan, const SceneMemory& scene,
+                  uint64_t available_bytes, InFlight in_flight) {
+    const uint64_t pictures = in_flight.pictures * frame_bytes(options, plan);
+    const uint64_t kept = in_flight.keeps_description ? scene.held : 0;
+    const uint64_t needed = program_bytes + in_flight.scenes * scene.total() + kept + pictures;
+    // What the description holds already is part of that, or will be given back.
+    const uint64_t free =
+        available_bytes > UINT64_MAX - scene.held ? UINT64_MAX : available_bytes + scene.held;
+    const bool limited = options.max_memory && *options.max_memory < free;
+    const uint64_t limit = limited ? *options.max_memory : free;
+    if (needed <= limit) return;
+    const auto mib = [](uint64_t bytes) { return std::to_string((bytes + 0xfffff) >> 20); };
+    throw Error(Exit::failed, "render " + in_quotes(options.scene) + " at " +
+                                  size_text(plan.width, plan.height) + ": it needs about " +
+                                  mib(needed) + " MiB of memory (geometry " +
+                                  mib(in_flight.scenes * scene.geometry) + ", trees " +
+                                  mib(in_flight.scenes * scene.trees) + ", textures " +
+                                  mib(in_flight.scenes * scene.textures) + ", pictures " +
+                                  mib(pictures) + "), and " + std::to_string(limit >> 20) +
+                                  (limited ? " MiB are allowed by --max-memory; allow more, or make"
+                                           : " MiB are free; close other programs, or make") +
+                                  " the picture smaller (--size, --crop) or the scene lighter");
+}
+
+std::vector<std::string> thread_notes(const RenderOptions& options, unsigned threads) {
+    const char* text = std::getenv("OMP_NUM_THREADS");
+    if (text == nullptr || options.threads != 0 || threads != thread_limit) return {};
+    const std::string_view value = text;
+    const auto wanted = parse_whole(value.substr(0, value.find(',')));
+    if (!wanted || *wanted <= thread_limit) return {};
+    return {"OMP_NUM_THREADS asks for " + std::to_string(*wanted) + " threads, using " +
+            std::to_string(thread_limit) + ", the most there can be"};
 }
 
 std::vector<fs::path> plan_outputs(const RenderOptions& options,
@@ -204,7 +238,7 @@ std::vector<fs::path> plan_outputs(const RenderOptions& options,
         pattern.before += '.';
         pattern.digits = 4;
     }
-    check_output_folder(pattern.folder);
+    check_output_place(pattern.name(frames.empty() ? 1 : frames.front()));
     std::vector<fs::path> outputs;
     for (const uint32_t frame : frames) {
         outputs.push_back(pattern.name(frame));

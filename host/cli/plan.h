@@ -5,9 +5,11 @@
 #include "host/image/tone.h"
 #include "host/render/frame.h"
 #include "host/scene/description.h"
+#include "host/scene/memory.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace juggler {
@@ -33,9 +35,24 @@ CameraDescription choose_camera(const RenderOptions& options,
                                 const std::vector<CameraDescription>& cameras);
 
 // Film, means, codes and file of one frame.
-uint64_t frame_bytes(const FramePlan& plan, PictureFormat format);
-// Throws Error(Exit::failed) if the frame does not fit.
-void check_memory(const FramePlan& plan, PictureFormat format, uint64_t available_bytes);
+uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan);
+
+// Bytes a run may take from now on: what is free, or less if --max-memory says so.
+uint64_t memory_limit(const RenderOptions& options);
+
+// How many compiled scenes and pictures are in memory at once, and whether the description they are
+// made of is kept beside them.
+struct InFlight {
+    uint32_t scenes = 1, pictures = 1;
+    bool keeps_description = false;
+};
+// Throws Error(Exit::failed), naming need and remedy, if scenes and pictures do not fit into
+// --max-memory or into what is free. The description is in memory already.
+void check_memory(const RenderOptions& options, const FramePlan& plan, const SceneMemory& scene,
+                  uint64_t available_bytes, InFlight in_flight = {});
+
+// What to tell about a number of threads that was cut.
+std::vector<std::string> thread_notes(const RenderOptions& options, unsigned threads);
 
 // The files of `frames`, or nothing for stdout; the same for all if it is a clip. Throws UsageError
 // for one name for several frames, or the scene's own; Error(Exit::output) for a folder that cannot

@@ -85,8 +85,11 @@ int run_program(int word_count, const char* const* words) {
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();
+        settle_color(ColorHow::automatic); // until the line is understood
         const std::vector<std::string> all(words + (word_count > 0 ? 1 : 0), words + word_count);
         line = parse_command_line(all, environment());
+        settle_color(line.color);
+        if (!line.log_file.empty()) open_log(line.log_file);
         context.quiet = line.quiet;
         context.verbosity = line.verbosity;
         return int(run_verb(line, context));

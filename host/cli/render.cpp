@@ -120,7 +120,7 @@ SceneDescription Job::load(uint32_t frame) {
     load.frame = frame;
     load.set = options_.set;
     if (options_.no_sky) load.sky = "none";
-    load.max_memory_bytes = available_memory() / 4 * 3;
+    load.max_memory_bytes = memory_limit(options_) / 4 * 3;
     SceneDescription scene = load_scene(options_.scene, load);
     // Frames of an animation have the same things to say: once is enough.
     for (const std::string& text : scene.notes)
@@ -143,7 +143,7 @@ void Job::start(const SceneDescription& scene) {
     plan_ = plan_frame(options_, scene.image);
     (void)choose_camera(options_, scene.cameras);
     outputs_ = plan_outputs(options_, frames_);
-    check_memory(plan_, options_.format, available_memory());
+    check_memory(options_, plan_, estimate_memory(scene, device_->layouts()), available_memory());
     film_.emplace(plan_.window);
     clear_up();
     open_sink(options_.fps.value_or(scene.animation.fps));
@@ -313,7 +313,7 @@ void Job::render_frame(uint32_t index, SceneDescription&& scene) {
 void Job::run() {
     const Clock::time_point begin = Clock::now();
     backend_ = &find_backend(options_.backend);
-    if (!options_.to_stdout) check_output_folder(options_.output.folder);
+    if (!options_.to_stdout) check_output_place(options_.output.name(1));
     DeviceOptions device_options;
     device_options.threads = options_.threads;
     device_options.isa = options_.isa;
@@ -322,6 +322,8 @@ void Job::run() {
     device_options.device = options_.device;
     device_ = backend_->open(device_options);
     stats_.threads = device_->threads();
+    for (const std::string& text : thread_notes(options_, stats_.threads))
+        note(text);
     stats_.setup = seconds_since(begin);
 
     Stopwatch watch;
@@ -473,8 +475,7 @@ Exit render(const RenderOptions& asked, Context& context) {
     options.progress = settle_progress(asked.progress, context.quiet);
     if (options.to_stdout && isatty(STDOUT_FILENO))
         throw UsageError("-o - writes a picture's bytes; send them to a file or a program");
-    if (!options.stats.empty() && options.stats != "-")
-        check_output_folder(fs::path(options.stats).parent_path());
+    if (!options.stats.empty() && options.stats != "-") check_output_place(options.stats);
 
     watch_signals();
     RunState state;

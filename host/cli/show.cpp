@@ -1,4 +1,5 @@
 #include "host/cli/commands.h"
+#include "host/cli/machine.h"
 #include "host/cli/streams.h"
 #include "host/image/preview.h"
 #include "host/image/read.h"
@@ -8,8 +9,9 @@
 namespace juggler {
 
 Exit show(const ShowOptions& options) {
-    print(terminal_picture(displayed(read_picture(options.file)), options.how,
-                           terminal_size(STDOUT_FILENO)));
+    AnyPicture picture = read_picture(options.file, available_memory() / 4 * 3);
+    print(
+        terminal_picture(displayed(std::move(picture)), options.how, terminal_size(STDOUT_FILENO)));
     return Exit::done;
 }
 
