@@ -3,6 +3,7 @@
 #include "kernels/bsdf.h"
 #include "tests/support/density.h"
 #include "tests/support/random.h"
+#include "tests/support/scale.h"
 
 #include <gtest/gtest.h>
 
@@ -106,6 +107,7 @@ Direction lobe_axis(const Bsdf<float>& b) {
 }
 
 TEST(Bsdf, samples_follow_the_density_that_eval_states) {
+    const int samples = test::scale() > 1 ? million : million / 2;
     const std::vector<Case> all = cases();
     const double level = test::sidak_level(static_cast<int>(all.size()));
     test::Random random(11);
@@ -115,7 +117,7 @@ TEST(Bsdf, samples_follow_the_density_that_eval_states) {
         const test::DirectionGrid grid(lobe_axis(b), width);
         int strange = 0;
         const auto result = test::test_density(
-            grid, million / 2,
+            grid, samples,
             [&](Direction& d) {
                 const float lobe = random.unit(), u = random.unit(), v = random.unit();
                 const BsdfSample<float> s = sample_bsdf(b, lobe, u, v);
@@ -126,8 +128,7 @@ TEST(Bsdf, samples_follow_the_density_that_eval_states) {
             },
             [&](const Direction& d) { return double(eval_bsdf(b, test::to_kernel(d)).pdf); });
         EXPECT_GT(result.p, level) << c.name;
-        EXPECT_NEAR(result.covered, result.sampled, 4 * std::sqrt(0.25 / (million / 2)) + 1e-4)
-            << c.name;
+        EXPECT_NEAR(result.covered, result.sampled, 4 * std::sqrt(0.25 / samples) + 1e-4) << c.name;
         EXPECT_EQ(strange, 0) << c.name;
     }
 }
