@@ -233,6 +233,21 @@ TEST(Options, TheEnvironmentGivesDefaultsOnly) {
     EXPECT_THROW(parse("render s.json", {std::nullopt, "many"}), UsageError);
 }
 
+TEST(Options, PipelineAndArrangementSayTheSame) {
+    EXPECT_EQ(render("").arrangement, Arrangement::both);
+    EXPECT_EQ(render("").in_flight, 3u);
+    EXPECT_EQ(render("--pipeline off").arrangement, Arrangement::sequential);
+    EXPECT_EQ(render("--pipeline on --arrangement parallel").arrangement, Arrangement::parallel);
+    EXPECT_EQ(render("--arrangement concurrent").arrangement, Arrangement::concurrent);
+    for (const char* wrong :
+         {"--pipeline off --arrangement both", "--pipeline on --arrangement sequential",
+          "--pipeline maybe", "--arrangement some", "--in-flight 0", "--in-flight 65",
+          "--throttle-write 0", "--throttle-read -1", "--throttle-write fast", "--trace -",
+          "--timeline out/"})
+        EXPECT_NE(refusal(std::string("render s.json ") + wrong), "") << wrong;
+    EXPECT_EQ(render("--throttle-write 2.5").throttle_write, 2.5e6);
+}
+
 TEST(Options, ToleranceOfDiff) {
     const DiffOptions o = parse("diff a b --tolerance max=0.1,rmse=1e-3").diff;
     EXPECT_EQ(o.max, 0.1);

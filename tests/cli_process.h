@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <fcntl.h>
+#include <functional>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -22,7 +23,12 @@ struct Spawn {
     int signal = 0; // sent once stderr holds `signal_after`, then `signal_delay_ms`
     std::string signal_after;
     int signal_delay_ms = 0;
-    int second_signal = 0;     // sent at once after the first
+    int second_signal = 0; // sent at once after the first
+    // Called once, when stderr holds the text.
+    struct {
+        std::string text;
+        std::function<void()> call;
+    } on_stderr;
     bool close_stdout = false; // no descriptor 1 at all
     bool closed_pipe = false;  // stdout is a pipe that nobody reads
     int limit_ms = 60000;
@@ -80,12 +86,17 @@ inline Outcome run(const Spawn& what) {
 
     bool out_open = !what.closed_pipe, err_open = true, signalled = what.signal == 0;
     Clock::time_point signalled_at = start, seen_at = start;
-    bool seen = false;
+    bool seen = false, called = false;
     while (out_open || err_open) {
         pollfd fds[2] = {{out_open ? out[0] : -1, POLLIN, 0}, {err_open ? err[0] : -1, POLLIN, 0}};
         poll(fds, 2, 5);
         if (fds[0].revents != 0) out_open = drain(out[0], outcome.out);
         if (fds[1].revents != 0) err_open = drain(err[0], outcome.err);
+        if (what.on_stderr.call && !called &&
+            outcome.err.find(what.on_stderr.text) != std::string::npos) {
+            called = true;
+            what.on_stderr.call();
+        }
         if (!seen && outcome.err.find(what.signal_after) != std::string::npos) {
             seen = true;
             seen_at = Clock::now();

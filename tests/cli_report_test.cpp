@@ -28,7 +28,7 @@ TEST(Report, StatsHaveTheirSchema) {
     frame.camera_rays = 1000000;
     frame.shadow_rays = 2000000;
     stats.frames = {frame};
-    const Json json = Json::parse(stats_json(stats));
+    const Json json = Json::parse(stats_json(stats, {}));
     EXPECT_EQ(json["schema"], 1);
     EXPECT_EQ(json["size"], (Json{3, 2}));
     EXPECT_EQ(json["status"], "ok");

@@ -11,3 +11,8 @@ if(JUGGLER_TASKSET)
         COMMAND ${JUGGLER_TASKSET} -c 0 $<TARGET_FILE:pipeline_timing_test>)
     set_tests_properties(pipeline_timing_test_one_core PROPERTIES LABELS timing TIMEOUT 600)
 endif()
+
+# Runs the real binary.
+juggler_test(cli_pipeline_test quick juggler_base nlohmann_json::nlohmann_json)
+target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
+add_dependencies(cli_pipeline_test juggler)

@@ -22,6 +22,7 @@ Timeline scheduled(const PipelinePlan& plan, const std::array<double, stage_coun
     timeline.plan = plan;
     timeline.title = "a <test> & more";
     timeline.backend = "virtual";
+    timeline.cores = 64;
     std::array<std::vector<double>, stage_count> free; // when each worker is
     for (const Stage stage : all_stages)
         free[+stage].assign(plan.workers_of(stage), 0);
@@ -95,13 +96,15 @@ TEST(Timeline, CoresBoundWhatComputes) {
     EXPECT_NE(sentence(verdict, timeline).find("bound by its 1 core"), std::string::npos);
 }
 
-TEST(Timeline, WaitsForACoreAreNotTheEncodersTime) {
+TEST(Timeline, StagesThatShareACoreTakeLessAlone) {
     PipelinePlan plan;
     plan.frame_count = 3;
-    Timeline timeline = scheduled(plan, {0, 0, 1, 0, 1, 0});
-    for (Span& span : timeline.spans)
-        if (span.stage == Stage::encode) span.cpu = 0.25;
-    EXPECT_NEAR(judge(timeline).one_after_another, 3 * 1.25, 1e-9);
+    Timeline timeline = scheduled(plan, {0, 0, 1, 0, 1, 0}); // render at 0-3, encode at 1-4
+    timeline.render_threads = 1;
+    timeline.cores = 2;
+    EXPECT_NEAR(judge(timeline).one_after_another, 6, 1e-9);
+    timeline.cores = 1;
+    EXPECT_NEAR(judge(timeline).one_after_another, 4, 1e-9);
 }
 
 TEST(Timeline, ATraceIsReadAsItWasWritten) {

@@ -35,6 +35,8 @@ private:
     int handle_;
 };
 
+std::atomic<uint64_t> read_so_far{0};
+
 // Without O_NONBLOCK, opening a pipe waits for its writer for ever.
 constexpr int open_flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
 
@@ -69,6 +71,7 @@ std::vector<std::byte> read_all(int file, const std::string& doing, uint64_t max
         filled += static_cast<size_t>(got);
     }
     bytes.resize(filled);
+    read_so_far += filled;
     return bytes;
 }
 
@@ -123,6 +126,8 @@ std::string_view scheme_of(std::string_view uri) {
 }
 
 } // namespace
+
+uint64_t bytes_read() { return read_so_far; }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t max_bytes) {
     const Descriptor file(::open(path.c_str(), open_flags));

@@ -17,6 +17,9 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t max
 // The same of standard input, to its end.
 std::vector<std::byte> read_standard_input(uint64_t max_bytes);
 
+// By this process so far, through the functions of this header.
+uint64_t bytes_read();
+
 // A URI reference of a scene file as a path relative to that file's folder: percent escapes
 // decoded, query and fragment refused. Throws Error(Exit::input), saying why, for anything with a
 // scheme (http:, file:, C:), a host (//host), an absolute path, a backslash or a NUL byte.

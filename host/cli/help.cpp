@@ -14,7 +14,7 @@ Make pictures
 Compare
   diff A B           say how far apart two pictures are
 Look
-  show FILE          draw a picture in the terminal
+  show FILE          draw a picture or a trace in the terminal
   devices            list back ends, CPU features and cores, and why one is missing
 
 Options for every command
@@ -69,6 +69,11 @@ How to run
       --schedule HOW    openmp: static, dynamic or guided            [dynamic]
       --tile N          simd, openmp: side of a tile in pixels            [16]
       --device N        cuda: which GPU, from 'juggler devices'            [0]
+      --pipeline HOW    on: stages of several frames overlap; off: one after another [on]
+      --in-flight N     frames on the way at once, 1 to 64             [3]
+      --arrangement A   sequential, concurrent (one thread), parallel (whole frames on
+                        threads of their own) or both                  [both]
+      --throttle-read MB/s, --throttle-write MB/s   a disk as slow as that
 
 What to write
   -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; a clip:
@@ -86,6 +91,8 @@ What to write
 What to tell
       --progress HOW    auto, bar, plain, json, none               [auto]
       --stats FILE      times, rays, memory as JSON (- = stdout)
+      --trace FILE      what ran when, for Perfetto and 'juggler show'
+      --timeline FILE   the same as a picture (SVG)
   -q, --quiet           only errors
   -v, --verbose         more
       --color WHEN      messages in colour: auto, always, never    [auto]
@@ -121,7 +128,7 @@ with 6 beyond the tolerance.
 
 const char* const show_help = R"(juggler show FILE [options]
 
-Draws a PNG, EXR, HDR or PFM in the terminal.
+Draws a PNG, EXR, HDR or PFM in the terminal, or the timeline of a run from its --trace.
 
       --show HOW        auto, blocks, kitty, sixel, off            [auto]
 )";

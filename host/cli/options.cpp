@@ -117,6 +117,11 @@ const Choice<ToneMap> tone_maps[] = {
     {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
 const Choice<Schedule> schedules[] = {
     {"static", Schedule::fixed}, {"dynamic", Schedule::dynamic}, {"guided", Schedule::guided}};
+const Choice<Arrangement> arrangements[] = {{"sequential", Arrangement::sequential},
+                                            {"concurrent", Arrangement::concurrent},
+                                            {"parallel", Arrangement::parallel},
+                                            {"both", Arrangement::both}};
+const Choice<bool> switches[] = {{"on", true}, {"off", false}};
 const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic},
                                  {"blocks", ShowHow::blocks},
                                  {"kitty", ShowHow::kitty},
@@ -173,6 +178,21 @@ float exposure(Text text) {
     return float(*stops);
 }
 
+// In bytes/s.
+double disk_rate(Text option, Text text) {
+    const auto rate = parse_real(text);
+    if (!rate || !(*rate >= 1e-3 && *rate <= 1e6))
+        throw UsageError(option + " takes MB/s from 0.001 to 1000000, not " + in_quotes(text));
+    return *rate * 1e6;
+}
+
+// One of the three output files of a run's record.
+std::string report_file(Text option, Text text) {
+    if (text.empty() || text == "-" || text.ends_with('/'))
+        throw UsageError(option + " needs a file name, not " + in_quotes(text));
+    return text;
+}
+
 void parse_tolerance(DiffOptions& o, Text text) {
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -225,6 +245,15 @@ public:
     [[nodiscard]] bool version() const { return version_; }
     [[nodiscard]] const std::optional<std::string>& output() const { return output_; }
     [[nodiscard]] const std::optional<PictureFormat>& format() const { return format_; }
+    // What --pipeline and --arrangement say together.
+    [[nodiscard]] Arrangement arrangement() const {
+        if (!arrangement_) return pipeline_ == false ? Arrangement::sequential : Arrangement::both;
+        if (pipeline_ && *pipeline_ == (*arrangement_ == Arrangement::sequential))
+            throw UsageError(std::string("--pipeline ") + (*pipeline_ ? "on" : "off") +
+                             " and --arrangement " + std::string(arrangement_name(*arrangement_)) +
+                             " contradict each other");
+        return *arrangement_;
+    }
 
 private:
     void value(CLI::App* to, const std::string& names,
@@ -285,6 +314,13 @@ private:
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
+        value(r, "--pipeline", [&](Text n, Text t) { pipeline_ = choose(n, t, switches); });
+        value(r, "--arrangement",
+              [&](Text n, Text t) { arrangement_ = choose(n, t, arrangements); });
+        value(r, "--in-flight",
+              [&](Text n, Text t) { o.in_flight = uint32_t(whole(n, t, 1, 64)); });
+        value(r, "--throttle-read", [&](Text n, Text t) { o.throttle_read = disk_rate(n, t); });
+        value(r, "--throttle-write", [&](Text n, Text t) { o.throttle_write = disk_rate(n, t); });
         value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
         value(r, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
         value(r, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });
@@ -295,6 +331,8 @@ private:
         value(r, "--show", [&](Text n, Text t) { o.show = choose(n, t, shows); });
         value(r, "--progress", [&](Text n, Text t) { o.progress = choose(n, t, progresses); });
         value(r, "--stats", [&](Text, Text t) { o.stats = t; });
+        value(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
+        value(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
         r->add_flag("--no-light-sampling", o.no_light_sampling);
     }
 
@@ -323,6 +361,8 @@ private:
     bool help_ = false, version_ = false;
     std::optional<std::string> output_;
     std::optional<PictureFormat> format_;
+    std::optional<bool> pipeline_;
+    std::optional<Arrangement> arrangement_;
 };
 
 Verb verb_named(const std::string& name) {
@@ -385,6 +425,7 @@ void settle(CommandLine& line, const Grammar& grammar) {
     case Verb::render:
         need(line.render.scene, "render needs a scene: juggler render SCENE [options]");
         settle_output(line.render, grammar.output(), grammar.format());
+        line.render.arrangement = grammar.arrangement();
         break;
     case Verb::check:
         need(line.check.scene, "check needs a scene: juggler check SCENE");

@@ -8,6 +8,7 @@
 #include "host/cli/usage.h"
 #include "host/image/format.h"
 #include "host/image/preview.h"
+#include "host/pipeline/arrangement.h"
 #include "host/scene/description.h"
 
 #include <array>
@@ -58,8 +59,11 @@ struct RenderOptions {
     std::string isa = "best";
     std::optional<uint64_t> max_memory; // bytes
     Schedule schedule = Schedule::dynamic;
-    uint32_t tile = 16; // side in pixels
+    uint32_t tile = 16;  // side in pixels
     uint32_t device = 0; // which GPU
+    Arrangement arrangement = Arrangement::both;
+    uint32_t in_flight = 3;                       // frames
+    double throttle_read = 0, throttle_write = 0; // bytes/s, 0 = none
     // where to
     NamePattern output;
     bool default_name = false; // no -o: SCENE.png
@@ -73,7 +77,8 @@ struct RenderOptions {
     ShowHow show = ShowHow::off;
     // what to tell
     ProgressHow progress = ProgressHow::automatic;
-    std::string stats; // "-" = stdout, "" = none
+    std::string stats;           // "-" = stdout, "" = none
+    std::string trace, timeline; // "" = none
 };
 
 struct CheckOptions {

@@ -42,6 +42,34 @@ Json frame_json(const FrameStats& f) {
         {"clamped_samples", f.clamped_samples}};
 }
 
+const char* bound_name(const Verdict& verdict) {
+    switch (verdict.bound) {
+    case Bound::in_flight:
+        return "in_flight";
+    case Bound::cores:
+        return "cores";
+    case Bound::slowest_stage:
+        break;
+    }
+    return stage_name(verdict.stage).data();
+}
+
+Json pipeline_json(const Timeline& timeline) {
+    const Verdict verdict = judge(timeline);
+    const auto ratio = [](double x) { return std::round(x * 1e3) / 1e3; };
+    return {{"arrangement", arrangement_name(timeline.plan.arrangement)},
+            {"in_flight", timeline.plan.slots()},
+            {"encoders", timeline.plan.workers_of(Stage::encode)},
+            {"cores", timeline.cores},
+            {"wall", rounded(verdict.wall)},
+            {"one_after_another", rounded(verdict.one_after_another)},
+            {"ideal", rounded(verdict.ideal)},
+            {"gain", ratio(verdict.gain())},
+            {"over_ideal", ratio(verdict.over_ideal())},
+            {"bound", bound_name(verdict)},
+            {"bound_busy", ratio(verdict.busy)}};
+}
+
 } // namespace
 
 std::string progress_json(const ProgressLine& line) {
@@ -71,7 +99,7 @@ std::string failed_json(const std::string& stage, int exit, const std::string& m
     return text_of({{"type", "failed"}, {"stage", stage}, {"exit", exit}, {"message", message}});
 }
 
-std::string stats_json(const RunStats& stats) {
+std::string stats_json(const RunStats& stats, const Timeline& timeline) {
     Json frames = Json::array();
     double stages = stats.setup, compute = 0;
     uint64_t rays = 0;
@@ -81,30 +109,32 @@ std::string stats_json(const RunStats& stats) {
         compute += f.compute;
         rays += f.rays();
     }
-    const Json json{
-        {"schema", 1},
-        {"tool", "juggler " JUGGLER_VERSION},
-        {"scene", stats.scene},
-        {"backend", stats.backend},
-        {"threads", stats.threads},
-        {"device", stats.device},
-        {"size", {stats.width, stats.height}},
-        {"spp", stats.spp},
-        {"max_depth", stats.max_depth},
-        {"seed", stats.seed},
-        {"frames", frames},
-        {"total",
-         {{"setup", rounded(stats.setup)},
-          {"wall", rounded(stats.wall)},
-          {"sum_of_stages", rounded(stages)},
-          {"overlap", stats.wall > 0 ? std::round(stages / stats.wall * 1e3) / 1e3 : 0},
-          {"rays", rays},
-          {"mrays_per_s", compute > 0 ? std::round(double(rays) / compute / 1e3) / 1e3 : 0},
-          {"peak_rss_mb", stats.usage.peak_rss_bytes >> 20},
-          {"context_switches",
-           {{"voluntary", stats.usage.voluntary_switches},
-            {"involuntary", stats.usage.involuntary_switches}}}}},
-        {"status", "ok"}};
+    const double workers = timeline.plan.workers_of(Stage::render);
+    const Json json{{"schema", 1},
+                    {"tool", "juggler " JUGGLER_VERSION},
+                    {"scene", stats.scene},
+                    {"backend", stats.backend},
+                    {"threads", stats.threads},
+                    {"device", stats.device},
+                    {"size", {stats.width, stats.height}},
+                    {"spp", stats.spp},
+                    {"max_depth", stats.max_depth},
+                    {"seed", stats.seed},
+                    {"pipeline", pipeline_json(timeline)},
+                    {"frames", frames},
+                    {"total",
+                     {{"setup", rounded(stats.setup)},
+                      {"wall", rounded(stats.wall)},
+                      {"sum_of_stages", rounded(stages)},
+                      {"overlap", stats.wall > 0 ? std::round(stages / stats.wall * 1e3) / 1e3 : 0},
+                      {"rays", rays},
+                      {"mrays_per_s",
+                       compute > 0 ? std::round(double(rays) * workers / compute / 1e3) / 1e3 : 0},
+                      {"peak_rss_mb", stats.usage.peak_rss_bytes >> 20},
+                      {"context_switches",
+                       {{"voluntary", stats.usage.voluntary_switches},
+                        {"involuntary", stats.usage.involuntary_switches}}}}},
+                    {"status", "ok"}};
     return text_of(json, 2);
 }
 

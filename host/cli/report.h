@@ -3,6 +3,7 @@
 
 #include "host/cli/machine.h"
 #include "host/image/diff.h"
+#include "host/pipeline/timeline.h"
 #include "host/scene/diagnostics.h"
 
 #include <cstdint>
@@ -45,7 +46,7 @@ struct RunStats {
     double setup = 0, wall = 0;
     Usage usage{};
 };
-std::string stats_json(const RunStats& stats);
+std::string stats_json(const RunStats& stats, const Timeline& timeline);
 
 std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 std::string difference_json(const Difference& d, bool within);

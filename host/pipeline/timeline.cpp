@@ -16,27 +16,54 @@ double sum(const StageTimes& times) {
     return all;
 }
 
-// What the stage would have taken had it not shared the cores: encoding computes and asks for
-// nothing else, so what is neither its own time on a core nor a wait by request is a wait for one.
-double alone(const Span& span) {
-    if (span.stage != Stage::encode) return span.seconds();
-    return std::min(span.seconds(), span.cpu + (span.seconds() - span.busy));
+// Threads that compute while the stage goes on.
+unsigned demand(const Timeline& timeline, Stage stage) {
+    if (stage == Stage::render) return timeline.render_threads;
+    return stage == Stage::prepare || stage == Stage::encode ? 1 : 0;
 }
 
-// The same for a renderer of several threads: all CPU time that is nobody else's, spread evenly.
-double render_share(const Timeline& timeline) {
-    double wall = 0, others = 0;
-    for (const Span& span : timeline.spans) {
-        if (span.stage == Stage::render)
-            wall += span.seconds();
-        else if (!(span.stage == Stage::prepare && span.index == 0))
-            others += span.cpu;
+// How long stages would have taken had they been alone: where more threads compute than there are
+// cores, each gets its share of them and no more.
+class Contention {
+public:
+    explicit Contention(const Timeline& timeline) : timeline_(timeline) {
+        std::vector<std::pair<double, int>> changes;
+        for (const Span& span : timeline.spans) {
+            const int threads = int(demand(timeline, span.stage));
+            changes.emplace_back(span.begin, threads);
+            changes.emplace_back(span.end, -threads);
+        }
+        std::sort(changes.begin(), changes.end());
+        double progress = 0;
+        int computing = 0;
+        for (const auto& [time, change] : changes) {
+            if (!times_.empty()) {
+                const double share = double(std::max(1u, timeline.cores)) / std::max(1, computing);
+                progress += (time - times_.back()) * std::min(1.0, share);
+            }
+            times_.push_back(time);
+            progress_.push_back(progress);
+            computing += change;
+        }
     }
-    if (timeline.plan.arrangement != Arrangement::both || timeline.render_threads == 0 || wall <= 0)
-        return 1;
-    const double cpu = timeline.cpu - timeline.cpu_first - others;
-    return std::clamp(cpu / timeline.render_threads / wall, 0.0, 1.0);
-}
+
+    [[nodiscard]] double alone(const Span& span) const {
+        if (demand(timeline_, span.stage) == 0) return span.seconds();
+        // One thread for everything: the rest of the time it worked on other frames.
+        if (timeline_.plan.arrangement == Arrangement::concurrent) return span.busy;
+        return at(span.end) - at(span.begin);
+    }
+
+private:
+    // Progress of whatever computes, at the begin or end of a span.
+    [[nodiscard]] double at(double time) const {
+        const auto found = std::lower_bound(times_.begin(), times_.end(), time);
+        return progress_[size_t(found - times_.begin())];
+    }
+
+    const Timeline& timeline_;
+    std::vector<double> times_, progress_;
+};
 
 std::string seconds_text(double seconds) {
     char text[40];
@@ -62,11 +89,10 @@ Verdict judge(const Timeline& timeline) {
     Verdict verdict;
     if (timeline.spans.empty()) return verdict;
     StageTimes first{}, later{};
-    const double render_factor = render_share(timeline);
+    const Contention contention(timeline);
     double begin = timeline.spans.front().begin, end = begin;
     for (const Span& span : timeline.spans) {
-        const double time = alone(span) * (span.stage == Stage::render ? render_factor : 1);
-        (span.index == 0 ? first : later)[+span.stage] += time;
+        (span.index == 0 ? first : later)[+span.stage] += contention.alone(span);
         begin = std::min(begin, span.begin);
         end = std::max(end, span.end);
     }

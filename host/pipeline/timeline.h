@@ -41,7 +41,8 @@ struct Verdict {
 //     ideal = sum(t0) + max over stages of t / workers, sum(t) / slots, CPU / cores
 //
 // which for frames of equal times is DESIGN's sum + (N - 1) max(slowest / workers, sum / K, W / n).
-// A stage's time is what it takes alone: waits for a core that another stage uses are left out.
+// A stage's time is what it would take alone: where stages compete for cores, their shares are left
+// out.
 Verdict judge(const Timeline& timeline);
 
 // One line, without its end.

@@ -51,11 +51,16 @@ void Film::clear() { std::fill(pixels_.begin(), pixels_.end(), FilmPixel{}); }
 
 std::vector<float> Film::mean(uint32_t sample_count) const {
     std::vector<float> rgb;
-    rgb.reserve(3 * pixels_.size());
+    mean(sample_count, rgb);
+    return rgb;
+}
+
+void Film::mean(uint32_t sample_count, std::vector<float>& rgb) const {
+    rgb.resize(3 * pixels_.size());
+    auto at = rgb.begin();
     for (const FilmPixel& pixel : pixels_)
         for (uint64_t sum : pixel.rgb)
-            rgb.push_back(film_mean(sum, sample_count));
-    return rgb;
+            *at++ = film_mean(sum, sample_count);
 }
 
 uint64_t Film::hash() const {

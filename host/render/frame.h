@@ -29,6 +29,7 @@ public:
     void clear();
     // Mean radiance, [height][width][3] linear RGB, of `sample_count` samples a pixel.
     [[nodiscard]] std::vector<float> mean(uint32_t sample_count) const;
+    void mean(uint32_t sample_count, std::vector<float>& rgb) const;
     // Of the sums; equal for equal pictures whatever rendered them.
     [[nodiscard]] uint64_t hash() const;
 

@@ -1,0 +1,432 @@
+#include "host/cli/render_job.h"
+
+#include "host/base/files.h"
+#include "host/base/output_file.h"
+#include "host/base/threads.h"
+#include "host/cli/machine.h"
+#include "host/cli/stop.h"
+#include "host/cli/streams.h"
+#include "host/image/encode.h"
+#include "host/output/sink.h"
+#include "host/scene/diagnostics.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+#include <set>
+#include <thread>
+
+#include <unistd.h>
+
+namespace juggler {
+namespace {
+
+namespace fs = std::filesystem;
+
+double seconds_since(PipelineClock::time_point start) {
+    return std::chrono::duration<double>(PipelineClock::now() - start).count();
+}
+
+// Samples in the next pass: about `target` seconds of work, so that progress moves and whoever else
+// has work on this thread gets to it.
+uint32_t next_count(uint32_t count, double seconds, double target) {
+    const double factor = target / std::max(seconds, 1e-4);
+    if (factor > 1.5) return uint32_t(double(count) * std::min(factor, 4.0));
+    if (factor < 0.4) return std::max(1u, uint32_t(double(count) * factor * 1.5));
+    return count;
+}
+
+std::string grouped(uint64_t count) { // 12 486
+    std::string text = std::to_string(count);
+    for (size_t at = text.size(); at > 3; at -= 3)
+        text.insert(at - 3, " ");
+    return text;
+}
+
+std::string count_of(uint64_t count, const std::string& thing) {
+    return grouped(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+} // namespace
+
+RenderJob::RenderJob(const RenderOptions& options, const Context& context, RunState& state)
+    : options_(options), verbosity_(context.quiet ? -1 : context.verbosity), state_(state),
+      read_disk_(options.throttle_read), write_disk_(options.throttle_write) {}
+
+fs::path RenderJob::last_output() const {
+    return outputs_.empty() ? fs::path("stdout") : outputs_.back();
+}
+
+void RenderJob::note(const std::string& text) const {
+    if (options_.progress == ProgressHow::json)
+        say(note_json(text));
+    else if (verbosity_ >= 0)
+        say("note: " + text + "\n");
+}
+
+// One thread a worker in `concurrent` and `parallel`, so auto means the fastest of those there.
+void RenderJob::choose_backend() {
+    const Arrangement arrangement = options_.arrangement;
+    const bool single =
+        arrangement == Arrangement::concurrent || arrangement == Arrangement::parallel;
+    backend_ = &find_backend(options_.backend);
+    if (single && backend_->name == "openmp") {
+        if (options_.backend == "auto")
+            backend_ = &find_backend("simd");
+        else if (arrangement == Arrangement::parallel)
+            throw UsageError("--arrangement parallel gives each worker one thread, which is not "
+                             "openmp: take --backend simd, or --arrangement both");
+    }
+    if (arrangement == Arrangement::concurrent && options_.threads > 1)
+        throw UsageError("--arrangement concurrent is one thread, not " +
+                         std::to_string(options_.threads));
+    device_options_.threads = single ? 1 : options_.threads;
+    device_options_.isa = options_.isa;
+    device_options_.schedule = options_.schedule;
+    device_options_.tile = options_.tile;
+    device_options_.device = options_.device;
+}
+
+void RenderJob::open_device() {
+    devices_.push_back(backend_->open(device_options_));
+    painters_.push_back({*devices_.back(), nullptr});
+    pass_counts_.push_back(1);
+}
+
+void RenderJob::plan_frames() {
+    FrameList wanted = options_.frames;
+    if (!wanted.all && wanted.ranges.empty()) {
+        wanted.all = facts_of(options_.format).clip;
+        if (!wanted.all) wanted.ranges.push_back({1, 1, 1});
+    }
+    frames_ = frames_of(wanted, std::max(1u, source_->animation().frames));
+    const SceneDescription& first = source_->first(frames_.front(), frames_.size() == 1);
+    plan_ = plan_frame(options_, first.image);
+    (void)choose_camera(options_, first.cameras);
+    outputs_ = plan_outputs(options_, frames_);
+    scene_memory_ = estimate_memory(first, devices_.front()->layouts());
+}
+
+// Throws if even one frame at a time does not fit.
+bool RenderJob::fits(unsigned slots) const {
+    const bool several = frames_.size() > 1;
+    const InFlight in_flight{several && !source_->still() ? slots : 1, slots, several};
+    try {
+        check_memory(options_, plan_, scene_memory_, available_memory(), in_flight);
+    } catch (const Error&) {
+        if (slots == 1) throw;
+        return false;
+    }
+    return true;
+}
+
+// Frames in flight as asked for, or as many as there are, or as memory can hold.
+void RenderJob::plan_pipeline() {
+    const unsigned cores = usable_threads();
+    pipeline_.arrangement = options_.arrangement;
+    pipeline_.frame_count = uint32_t(frames_.size());
+    pipeline_.in_flight = options_.in_flight;
+    pipeline_.parallel_workers = options_.threads > 0 ? options_.threads : cores;
+    const unsigned wanted = pipeline_.slots();
+    unsigned slots = wanted;
+    while (!fits(slots))
+        --slots;
+    pipeline_.in_flight = std::min(pipeline_.in_flight, slots);
+    pipeline_.parallel_workers = std::min(pipeline_.parallel_workers, slots);
+    if (slots < wanted)
+        note("memory holds " + count_of(slots, "frame") + " in flight, not " +
+             std::to_string(wanted));
+    // Encoders beyond the cores or the frames on the way would have nothing to do.
+    pipeline_.workers[+Stage::encode] = std::min({cores, pipeline_.slots(), 8u});
+}
+
+void RenderJob::make_slots() {
+    const unsigned render_workers = pipeline_.workers_of(Stage::render);
+    while (devices_.size() < render_workers)
+        open_device();
+    slots_ = std::vector<Slot>(pipeline_.slots());
+    // In `parallel` a slot belongs to a worker, and so to its device.
+    for (size_t i = 0; i < slots_.size(); ++i)
+        slots_[i].canvas = open_canvas(painters_[i % render_workers], plan_.window);
+}
+
+void RenderJob::open_sink() {
+    if (options_.to_stdout) {
+        sink_ = to_stream(send);
+        return;
+    }
+    // Temporary files of earlier runs that were killed.
+    std::set<std::string> names;
+    for (const fs::path& output : outputs_)
+        names.insert(output.filename().string());
+    (void)remove_leftovers(options_.output.folder, names);
+    if (facts_of(options_.format).clip)
+        sink_ = to_clip(outputs_.front(),
+                        {options_.format, plan_.film_width(), plan_.film_height(),
+                         options_.fps.value_or(source_->animation().fps)},
+                        options_.no_clobber, [this] { return sink_halt_.load(); });
+    else
+        sink_ = to_files(outputs_, options_.no_clobber);
+}
+
+void RenderJob::load_scene(const std::stop_token& stop) {
+    const auto begin = PipelineClock::now();
+    const uint64_t read_before = bytes_read();
+    source_.emplace(options_, devices_.front()->layouts(), memory_limit(options_) / 4 * 3,
+                    [this](const std::string& text) { note(text); });
+    const auto loaded = read_disk_.busy_until(bytes_read() - read_before, begin);
+    while (PipelineClock::now() < loaded && !stop.stop_requested())
+        std::this_thread::sleep_for(std::min<PipelineClock::duration>(
+            loaded - PipelineClock::now(), std::chrono::milliseconds(20)));
+}
+
+void RenderJob::describe_run() {
+    const Device& device = *devices_.front();
+    stats_.scene = fs::path(options_.scene).filename().string();
+    stats_.backend = backend_->name;
+    stats_.device = device.description();
+    stats_.threads = device.threads() * unsigned(devices_.size());
+    stats_.width = plan_.film_width();
+    stats_.height = plan_.film_height();
+    stats_.spp = plan_.spp;
+    stats_.max_depth = plan_.max_depth;
+    stats_.seed = plan_.seed;
+    stats_.frames.resize(frames_.size());
+    for (size_t i = 0; i < frames_.size(); ++i) {
+        stats_.frames[i].frame = frames_[i];
+        stats_.frames[i].output = options_.to_stdout ? "-" : outputs_[i].string();
+    }
+    state_.frame_total = uint32_t(frames_.size());
+    state_.samples_total = plan_.pixel_count() * plan_.spp * frames_.size();
+    stats_.setup = seconds_since(begin_);
+}
+
+void RenderJob::set_up(const std::stop_token& stop) {
+    choose_backend();
+    if (!options_.to_stdout) check_output_place(options_.output.name(1));
+    open_device();
+    for (const std::string& text : thread_notes(options_, devices_.front()->threads()))
+        note(text);
+    stage_ = "prepare";
+    load_scene(stop);
+    plan_frames();
+    stage_ = "setup";
+    plan_pipeline();
+    make_slots();
+    open_sink();
+    describe_run();
+}
+
+void RenderJob::tell_scene(const SceneFacts& facts) const {
+    if (verbosity_ < 0 || options_.progress == ProgressHow::json) return;
+    std::string text = "scene   " + stats_.scene + ": ";
+    if (facts.sphere_count > 0) text += count_of(facts.sphere_count, "sphere") + ", ";
+    text += count_of(facts.triangle_count, "triangle");
+    if (facts.instanced_triangle_count > facts.triangle_count)
+        text += " (" + grouped(facts.instanced_triangle_count) + " with instances)";
+    text += ", " + count_of(facts.light_count, "light");
+    const AnimationDescription& animation = source_->animation();
+    if (animation.frames > 1) {
+        char rate[40];
+        std::snprintf(rate, sizeof rate, "%g", animation.fps);
+        text += ", " + count_of(animation.frames, "frame") + " at " + rate + "/s";
+    }
+    text += "\nrun     " + std::string(backend_->name) + " on " + stats_.device;
+    if (devices_.size() > 1) text += " in each of " + count_of(devices_.size(), "worker");
+    text += ", " + std::to_string(plan_.film_width()) + "x" + std::to_string(plan_.film_height()) +
+            ", " + count_of(plan_.spp, "sample") + " a pixel";
+    if (frames_.size() > 1)
+        text += ", " + std::string(arrangement_name(pipeline_.arrangement)) + ", " +
+                count_of(pipeline_.slots(), "frame") + " in flight";
+    text += "\n";
+    if (verbosity_ > 0) {
+        char line[160];
+        std::snprintf(line, sizeof line,
+                      "memory  geometry %.1f MiB, trees %.1f MiB, textures %.1f MiB; trees built "
+                      "in %.3f s\n",
+                      double(facts.geometry_bytes) / 1048576, double(facts.tree_bytes) / 1048576,
+                      double(facts.texture_bytes) / 1048576, facts.build_seconds);
+        text += line;
+    }
+    say(text);
+}
+
+Resume RenderJob::run(const Ticket& ticket) {
+    Slot& slot = slots_[ticket.slot];
+    switch (ticket.stage) {
+    case Stage::prepare:
+        return prepare(ticket, slot);
+    case Stage::upload:
+        slot.canvas->upload(std::move(slot.scene));
+        return std::nullopt;
+    case Stage::render:
+        return render(ticket, slot);
+    case Stage::download:
+        slot.canvas->download(plan_.spp, !options_.stats.empty());
+        return std::nullopt;
+    case Stage::encode:
+        return encode(ticket, slot);
+    case Stage::write:
+        return write(ticket, slot);
+    }
+    return std::nullopt;
+}
+
+Resume RenderJob::prepare(const Ticket& ticket, Slot& slot) {
+    const uint32_t number = frames_[ticket.index];
+    CompiledFrame frame = source_->frame(number);
+    if (ticket.stop.stop_requested()) return std::nullopt;
+    if (ticket.index == 0) tell_scene(frame.scene->facts());
+    slot.scene = std::move(frame.scene);
+    slot.view = {};
+    slot.view.camera = make_camera(frame.camera, plan_.width, plan_.height);
+    slot.view.width = plan_.width;
+    slot.view.height = plan_.height;
+    slot.view.seed = plan_.seed;
+    slot.view.frame = number;
+    slot.view.max_depth = plan_.max_depth;
+    slot.view.flags = options_.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
+    slot.view.shutter_open = 0;
+    slot.view.shutter_close = 1;
+    slot.samples = 0;
+    slot.counters = {};
+    slot.canvas->clear();
+    return std::nullopt;
+}
+
+void RenderJob::begin_render(const Ticket& ticket) {
+    state_.frame = frames_[ticket.index];
+    state_.frame_index = ticket.index;
+    state_.set_output(options_.to_stdout ? "stdout" : outputs_[ticket.index].string());
+    state_.tracing = true;
+}
+
+// A pass of samples at a time.
+Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
+    if (slot.samples == 0) begin_render(ticket);
+    sink_->check();
+    std::atomic<bool> halt{false};
+    const std::stop_callback on_stop(ticket.stop, [&halt] { halt = true; });
+    const PassControl control{&halt, &state_.samples_done};
+    // The first pass has enough samples to fill a machine, unless the picture does alone.
+    uint32_t& pass_count = pass_counts_[ticket.worker];
+    pass_count =
+        std::max(pass_count, uint32_t(std::clamp<uint64_t>(65536 / plan_.pixel_count(), 1, 4096)));
+    const uint32_t count = std::min(pass_count, plan_.spp - slot.samples);
+    const PassCounters before = slot.counters;
+    const auto begin = PipelineClock::now();
+    if (!slot.canvas->render_pass(slot.view, {slot.samples, count}, control, slot.counters))
+        return std::nullopt; // stopped
+    const double seconds = seconds_since(begin);
+    const bool shared = pipeline_.arrangement == Arrangement::concurrent;
+    pass_count = next_count(count, seconds, shared ? 0.02 : 0.2);
+    count_pass(before, slot.counters, seconds);
+    slot.samples += count;
+    if (slot.samples < plan_.spp) return PipelineClock::now();
+    keep_counters(ticket.index, slot.counters);
+    return std::nullopt;
+}
+
+void RenderJob::count_pass(const PassCounters& before, const PassCounters& after, double seconds) {
+    const auto rays = [](const PassCounters& c) {
+        return c.camera_rays + c.scattered_rays + c.shadow_rays;
+    };
+    const std::lock_guard lock(mutex_);
+    rays_ += rays(after) - rays(before);
+    render_seconds_ += seconds;
+    state_.mrays_per_s = double(rays_) / (render_seconds_ / double(devices_.size())) / 1e6;
+}
+
+void RenderJob::keep_counters(uint32_t index, const PassCounters& counters) {
+    FrameStats& stats = stats_.frames[index];
+    stats.camera_rays = counters.camera_rays;
+    stats.scattered_rays = counters.scattered_rays;
+    stats.shadow_rays = counters.shadow_rays;
+    stats.nan_samples = counters.nan_samples;
+    stats.clamped_samples = counters.clamped_samples;
+}
+
+Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
+    slot.light.width = plan_.film_width();
+    slot.light.height = plan_.film_height();
+    slot.canvas->resolve(plan_.spp, slot.light);
+    if (!options_.stats.empty()) stats_.frames[ticket.index].film_hash = slot.canvas->hash();
+    slot.bytes = encode_picture(std::move(slot.light),
+                                {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height},
+                                {options_.format, plan_.tone, options_.png_effort}, "",
+                                options_.show != ShowHow::off ? &slot.shown : nullptr);
+    return std::nullopt;
+}
+
+Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
+    if (!slot.written) {
+        const auto begin = PipelineClock::now();
+        const std::stop_callback on_stop(ticket.stop, [this] { sink_halt_ = true; });
+        state_.writing = !options_.to_stdout;
+        sink_->write({ticket.index, frames_[ticket.index], plan_.film_width(), plan_.film_height(),
+                      slot.bytes});
+        if (ticket.index + 1 == frames_.size()) sink_->finish();
+        state_.writing = false;
+        state_.frames_done = ticket.index + 1;
+        slot.written = true;
+        const auto done = write_disk_.busy_until(slot.bytes.size(), begin);
+        if (done > PipelineClock::now()) return done;
+    }
+    slot.written = false;
+    const bool visible = options_.show != ShowHow::automatic || isatty(STDERR_FILENO);
+    if (options_.show != ShowHow::off && visible)
+        say(terminal_picture(slot.shown, options_.show, terminal_size(STDERR_FILENO)));
+    return std::nullopt;
+}
+
+// The first error, with its place in the run where there is more than one.
+void RenderJob::fail(const RunOutcome& outcome) {
+    stage_ = stage_name(outcome.stage);
+    const std::string place =
+        " (frame " + std::to_string(frames_[outcome.index]) + ", stage " + stage_ + ")";
+    const bool several = frames_.size() > 1;
+    try {
+        std::rethrow_exception(outcome.error);
+    } catch (const SinkStopped&) {
+        throw Stopped();
+    } catch (const InputError&) {
+        throw;
+    } catch (const Error& e) {
+        if (!several || e.exit() == Exit::usage) throw;
+        throw Error(e.exit(), e.what() + place);
+    } catch (const std::bad_alloc&) {
+        throw Error(Exit::failed, "go on: out of memory" + (several ? place : ""));
+    }
+}
+
+void RenderJob::finish(const RunOutcome& outcome) {
+    for (const Span& span : outcome.spans) {
+        FrameStats& frame = stats_.frames[span.index];
+        double* const times[stage_count] = {&frame.prepare,  &frame.upload, &frame.compute,
+                                            &frame.download, &frame.encode, &frame.write};
+        *times[+span.stage] = span.seconds();
+        if (span.stage == Stage::prepare) frame.wall -= span.begin;
+        if (span.stage == Stage::write) frame.wall += span.end;
+    }
+    timeline_ = make_timeline(pipeline_, outcome);
+    timeline_.title = stats_.scene;
+    timeline_.backend = stats_.backend + " on " + stats_.device;
+    timeline_.cores = usable_threads();
+    timeline_.render_threads = slots_.front().canvas->on_cores() ? devices_.front()->threads() : 0;
+    timeline_.frames = frames_;
+    stats_.wall = seconds_since(begin_);
+    stats_.usage = usage();
+}
+
+void RenderJob::run_all(const std::stop_token& stop) {
+    set_up(stop);
+    stage_ = "render";
+    const RunOutcome outcome = run_pipeline(pipeline_, *this, stop, begin_);
+    if (outcome.error || outcome.stopped) sink_->abort();
+    if (outcome.error) fail(outcome);
+    if (outcome.stopped) throw Stopped();
+    stage_ = "write";
+    finish(outcome);
+}
+
+} // namespace juggler

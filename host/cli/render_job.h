@@ -1,0 +1,115 @@
+// The work of a render: what each stage does with a frame.
+#pragma once
+
+#include "host/cli/commands.h"
+#include "host/cli/plan.h"
+#include "host/cli/progress.h"
+#include "host/cli/report.h"
+#include "host/cli/scene_source.h"
+#include "host/pipeline/frame_sink.h"
+#include "host/pipeline/pipeline.h"
+#include "host/pipeline/throttle.h"
+#include "host/pipeline/timeline.h"
+#include "host/render/canvas.h"
+#include "host/scene/memory.h"
+
+#include <atomic>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace juggler {
+
+// Thrown when the run was stopped from outside.
+struct Stopped {};
+
+class RenderJob : public FrameWork {
+public:
+    RenderJob(const RenderOptions& options, const Context& context, RunState& state);
+
+    // Sets up, renders and writes all frames; throws the first error, naming frame and stage, or
+    // Stopped.
+    void run_all(const std::stop_token& stop);
+
+    [[nodiscard]] const RunStats& stats() const { return stats_; }
+    [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+    // What was being done when it ended, for messages.
+    [[nodiscard]] const std::string& stage() const { return stage_; }
+    [[nodiscard]] std::filesystem::path last_output() const;
+
+    Resume run(const Ticket& ticket) override;
+
+private:
+    // All memory of a frame in flight.
+    struct Slot {
+        std::unique_ptr<Canvas> canvas;
+        std::shared_ptr<const CompiledScene> scene; // between prepare and upload
+        FrameView view{};
+        uint32_t samples = 0; // rendered so far
+        PassCounters counters{};
+        Picture light;
+        std::vector<std::byte> bytes;
+        EncodedPicture shown;
+        bool written = false; // and the slow disk is waited for
+    };
+
+    void set_up(const std::stop_token& stop);
+    void load_scene(const std::stop_token& stop);
+    void describe_run();
+    void choose_backend();
+    void open_device();
+    void plan_frames();
+    void plan_pipeline();
+    [[nodiscard]] bool fits(unsigned slots) const;
+    void make_slots();
+    void open_sink();
+    void tell_scene(const SceneFacts& facts) const;
+    void note(const std::string& text) const;
+    void finish(const RunOutcome& outcome);
+    [[noreturn]] void fail(const RunOutcome& outcome);
+
+    Resume prepare(const Ticket& ticket, Slot& slot);
+    Resume render(const Ticket& ticket, Slot& slot);
+    Resume encode(const Ticket& ticket, Slot& slot);
+    Resume write(const Ticket& ticket, Slot& slot);
+    void begin_render(const Ticket& ticket);
+    void count_pass(const PassCounters& before, const PassCounters& after, double seconds);
+    void keep_counters(uint32_t index, const PassCounters& counters);
+
+    const RenderOptions& options_;
+    int verbosity_;
+    RunState& state_;
+    std::string stage_ = "setup";
+    PipelineClock::time_point begin_ = PipelineClock::now();
+
+    const Backend* backend_ = nullptr;
+    DeviceOptions device_options_;
+    std::vector<std::unique_ptr<Device>> devices_; // one for each render worker
+    std::deque<Painter> painters_;                 // likewise
+    std::vector<uint32_t> pass_counts_;            // likewise: samples of the next pass
+
+    std::optional<SceneSource> source_;
+    std::vector<uint32_t> frames_;
+    std::vector<std::filesystem::path> outputs_;
+    FramePlan plan_;
+    SceneMemory scene_memory_; // of one compiled frame
+    PipelinePlan pipeline_;
+    std::vector<Slot> slots_;
+    std::unique_ptr<FrameSink> sink_;
+    std::atomic<bool> sink_halt_{false}; // the sink is not to wait any longer
+    SlowDisk read_disk_, write_disk_;
+
+    std::mutex mutex_; // of the three below
+    uint64_t rays_ = 0;
+    double render_seconds_ = 0; // of all workers
+    bool first_ray_ = false;
+
+    RunStats stats_;
+    Timeline timeline_;
+};
+
+} // namespace juggler

@@ -1,0 +1,200 @@
+// Frames in flight, as users see them: the same files however the work is arranged, errors that
+// name frame and stage, and a record of what ran when.
+#include "cli_process.h"
+#include "support/scale.h"
+#include "temp_folder.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace juggler {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using test::Outcome;
+using test::Spawn;
+
+// The ball moves and the camera with it; a scene is compiled for every frame.
+const char* const moving_scene = R"({ "juggler": 1,
+  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
+  "sky": { "constant": [0.7, 0.8, 1] },
+  "materials": { "red": { "base_color": [0.8, 0.3, 0.2], "roughness": 0.5 } },
+  "objects": [ { "plane": { "y": 0 }, "material": "red" },
+               { "name": "ball", "sphere": { "center": [0, 0.5, 0], "radius": 0.5 },
+                 "material": "red" } ],
+  "animation": { "fps": 4, "frames": 8, "tracks": [
+    { "target": "/objects/ball/sphere/center", "keys": [[0, [-1, 0.5, 0]], [2, [1, 0.5, 0]]] },
+    { "target": "/camera/eye", "keys": [[0, [0, 1, 4]], [2, [0, 1.5, 4]]] } ] } }
+)";
+const char* const still_scene = R"({ "juggler": 1,
+  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
+  "sky": { "constant": [0.7, 0.8, 1] },
+  "objects": [ { "sphere": { "center": [0, 0.5, 0], "radius": 0.5 } } ],
+  "animation": { "fps": 24, "frames": 1000 } }
+)";
+
+class Frames : public testing::Test {
+protected:
+    TempFolder folder;
+
+    void SetUp() override {
+        folder.write("moving.json", moving_scene);
+        folder.write("still.json", still_scene);
+    }
+    [[nodiscard]] Spawn command(const std::string& text) const {
+        Spawn run;
+        run.folder = folder.path();
+        run.words.emplace_back(JUGGLER_PROGRAM);
+        std::istringstream in(text);
+        for (std::string word; in >> word;)
+            run.words.push_back(word);
+        return run;
+    }
+    [[nodiscard]] Outcome juggler(const std::string& text) const {
+        return test::run(command(text));
+    }
+    [[nodiscard]] std::string bytes(const std::string& name) const {
+        std::ifstream in(folder.path() / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    // Contents by name of a folder's files.
+    [[nodiscard]] std::map<std::string, std::string> files(const std::string& in) const {
+        std::map<std::string, std::string> all;
+        for (const auto& entry : fs::directory_iterator(folder.path() / in))
+            all[entry.path().filename().string()] =
+                bytes(in + "/" + entry.path().filename().string());
+        return all;
+    }
+    // The frames of a run with these options.
+    [[nodiscard]] std::map<std::string, std::string> rendered(const std::string& options) const {
+        const fs::path out = folder.path() / "out";
+        fs::remove_all(out);
+        fs::create_directory(out);
+        const Outcome o =
+            juggler("render moving.json -f all -o out/f_####.png --size 33x21 -s 2 " + options);
+        EXPECT_EQ(o.exit, 0) << options << "\n" << o.err;
+        return files("out");
+    }
+};
+
+TEST_F(Frames, AreTheSameBytesHoweverTheyAreArranged) {
+    const auto expected = rendered("-b sequential --pipeline off");
+    ASSERT_EQ(expected.size(), 8u);
+    EXPECT_NE(expected.at("f_0001.png"), expected.at("f_0005.png"));
+    for (const char* how :
+         {"-b sequential", "-b simd --in-flight 1", "-b simd --pipeline off",
+          "-b openmp -t 2 --in-flight 2", "-b openmp -t 3 --in-flight 7",
+          "--arrangement sequential", "--arrangement concurrent",
+          "-b sequential --arrangement concurrent --in-flight 1",
+          "-b openmp --arrangement concurrent --in-flight 5", "--arrangement parallel -t 3",
+          "-b sequential --arrangement parallel -t 5", "--throttle-write 0.1",
+          "--arrangement concurrent --throttle-write 0.1"})
+        EXPECT_EQ(rendered(how), expected) << how;
+}
+
+TEST_F(Frames, AreTheSameBytesInChunksAndInAnyOrder) {
+    const auto expected = rendered("");
+    const auto one = [&](const std::string& list) {
+        const Outcome o =
+            juggler("render moving.json -f " + list + " -o out/f_####.png --size 33x21 -s 2");
+        EXPECT_EQ(o.exit, 0) << o.err;
+    };
+    fs::remove_all(folder.path() / "out");
+    fs::create_directory(folder.path() / "out");
+    for (const char* list : {"8", "5-7", "2,1", "4,3"})
+        one(list);
+    EXPECT_EQ(files("out"), expected);
+}
+
+TEST_F(Frames, OfAStreamComeInOrder) {
+    const std::string options = " -f all -o - --size 16x9 -s 1";
+    const std::string expected = juggler("render moving.json --pipeline off" + options).out;
+    ASSERT_EQ(expected.size(), size_t(8) * 16 * 9 * 3);
+    for (const char* how :
+         {"--in-flight 8", "--arrangement concurrent", "--arrangement parallel -t 4"})
+        EXPECT_TRUE(juggler("render moving.json " + std::string(how) + options).out == expected)
+            << how;
+}
+
+TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
+    for (const char* how : {"sequential", "concurrent", "parallel -t 3", "both"}) {
+        const std::string out = std::string("out_") + how[0];
+        fs::create_directories(folder.path() / out);
+        // The file that is in the way appears only once the run has begun.
+        Spawn run =
+            command("render still.json -f 1-200 -o " + out + "/f_####.png --size 16x9 -s 1 " +
+                    "--no-clobber --throttle-write 0.02 --arrangement " + how);
+        run.on_stderr = {"run ", [&] { folder.write(out + "/f_0060.png", "mine"); }};
+        const Outcome o = test::run(run);
+        EXPECT_EQ(o.exit, 4) << how << o.err;
+        EXPECT_NE(o.err.find("frame 60, stage write"), std::string::npos) << o.err;
+        EXPECT_LT(o.seconds, 20);
+        EXPECT_EQ(bytes(out + "/f_0060.png"), "mine");
+        EXPECT_EQ(files(out).size(), 60u) << how;
+    }
+}
+
+TEST_F(Frames, WrongArrangementsAreRefused) {
+    EXPECT_EQ(juggler("render still.json -b openmp --arrangement parallel").exit, 2);
+    EXPECT_EQ(juggler("render still.json -t 2 --arrangement concurrent").exit, 2);
+    EXPECT_EQ(juggler("render still.json --trace no/t.json").exit, 4);
+    EXPECT_EQ(juggler("render still.json --timeline no/t.svg").exit, 4);
+}
+
+TEST_F(Frames, LeaveARecordOfWhatRanWhen) {
+    const Outcome o = juggler("render moving.json -f all -o f_####.png --size 64x36 -s 2 --trace "
+                              "t.json --timeline t.svg --stats s.json");
+    ASSERT_EQ(o.exit, 0) << o.err;
+    EXPECT_NE(o.err.find("frames  both: "), std::string::npos) << o.err;
+    const Json trace = Json::parse(bytes("t.json"));
+    std::map<std::string, int> slices;
+    for (const Json& event : trace["traceEvents"])
+        if (event["ph"] == "X") ++slices[event["name"]];
+    EXPECT_EQ(slices.size(), 6u);
+    for (const auto& [name, count] : slices)
+        EXPECT_EQ(count, 8) << name;
+    EXPECT_NE(bytes("t.svg").find("frame 8, render: "), std::string::npos);
+    const Json stats = Json::parse(bytes("s.json"));
+    EXPECT_EQ(stats["pipeline"]["arrangement"], "both");
+    EXPECT_GT(stats["pipeline"]["ideal"].get<double>(), 0);
+    EXPECT_GT(stats["frames"][7]["stages"]["compute"].get<double>(), 0);
+
+    const Outcome shown = juggler("show t.json");
+    EXPECT_EQ(shown.exit, 0) << shown.err;
+    EXPECT_NE(shown.out.find("render"), std::string::npos);
+    EXPECT_NE(shown.out.find("both: "), std::string::npos);
+    folder.write("x.json", "{ \"no\": \"trace\" }");
+    EXPECT_EQ(juggler("show x.json").exit, 3);
+}
+
+// One frame has nothing to overlap with, and of one thing at a time nothing overlaps.
+TEST_F(Frames, SaysWhatBoundTheRun) {
+    const std::string options = " --size 64x36 -s 1 --format rgb24 -o f_####.rgb";
+    const std::string slow = juggler("render still.json -f 1-8 --throttle-write 0.1" + options).err;
+    EXPECT_NE(slow.find("bound by write"), std::string::npos) << slow;
+    const std::string one =
+        juggler("render still.json -f 1-2 --pipeline off --throttle-write 1" + options).err;
+    EXPECT_NE(one.find("one thing at a time"), std::string::npos) << one;
+}
+
+// 64 x 36 x 3 bytes at 0.0691 MB/s: 0.1 s a frame, whatever the disk at hand.
+TEST_F(Frames, WaitForASlowDisk) {
+    const std::string options =
+        " -f 1-5 --throttle-write 0.06912 --size 64x36 -s 1 --format rgb24 -o f_####.rgb";
+    for (const char* how : {"--pipeline off", "", "--arrangement concurrent"}) {
+        const Outcome o = juggler(std::string("render still.json ") + how + options);
+        EXPECT_GE(o.seconds, 0.5) << how;
+    }
+    const Outcome read = juggler("render still.json --throttle-read 0.001 --size 16x9 -s 1");
+    EXPECT_GE(read.seconds, double(std::string(still_scene).size()) / 1000);
+}
+
+} // namespace
+} // namespace juggler
