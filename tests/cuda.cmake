@@ -7,3 +7,21 @@ set_source_files_properties(cuda/emulated_render.cpp PROPERTIES
     COMPILE_DEFINITIONS JUGGLER_ISA=emulated)
 
 juggler_test(cuda_backend_test quick juggler_emulated_kernels)
+
+# The PTX of the kernels, made with their own flags; the tests of it skip themselves without nvcc.
+add_library(juggler_ptx_machine STATIC
+    cuda/ptx_check.cpp cuda/ptx_machine.cpp cuda/ptx_operations.cpp)
+target_link_libraries(juggler_ptx_machine PUBLIC juggler_options)
+juggler_test(cuda_ptx_test quick juggler_emulated_kernels juggler_ptx_machine)
+juggler_test_again(cuda_ptx_test full 4)
+set(ptx "")
+if(JUGGLER_HAVE_CUDA)
+    add_library(juggler_cuda_ptx OBJECT ../kernels/render.cu)
+    target_link_libraries(juggler_cuda_ptx PRIVATE juggler_kernels)
+    target_compile_definitions(juggler_cuda_ptx PRIVATE JUGGLER_ISA=device)
+    set_target_properties(juggler_cuda_ptx PROPERTIES
+        CUDA_PTX_COMPILATION ON CUDA_ARCHITECTURES 90-virtual)
+    add_dependencies(cuda_ptx_test juggler_cuda_ptx)
+    set(ptx $<TARGET_OBJECTS:juggler_cuda_ptx>)
+endif()
+target_compile_definitions(cuda_ptx_test PRIVATE JUGGLER_PTX="${ptx}")

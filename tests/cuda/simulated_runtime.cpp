@@ -77,6 +77,13 @@ Status SimulatedRuntime::allocate_pinned(size_t bytes, void*& memory) {
 }
 Status SimulatedRuntime::release_pinned(void* memory) { return give(pinned_, memory); }
 
+MemoryRange SimulatedRuntime::device_range(const void* p) const {
+    auto after = device_.upper_bound(static_cast<const std::byte*>(p));
+    if (after == device_.begin()) return {};
+    --after;
+    return {after->first, after->first + after->second.size};
+}
+
 bool SimulatedRuntime::holds(const MemoryMap& map, const void* begin, size_t bytes) {
     const auto* p = static_cast<const std::byte*>(begin);
     auto after = map.upper_bound(p);

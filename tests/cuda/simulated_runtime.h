@@ -27,7 +27,9 @@ public:
         bool hangs = false;                   // work is never done
     };
     SimulatedRuntime(Executor& executor, const Options& options)
-        : executor_(executor), options_(options), random_(options.seed) {}
+        : executor_(executor), options_(options), random_(options.seed) {
+        executor_.watch([this](const void* p) { return device_range(p); });
+    }
 
     // What has not been given back yet.
     [[nodiscard]] size_t alive() const {
@@ -82,6 +84,7 @@ private:
     using MemoryMap = std::map<const std::byte*, Memory>;
 
     void complain(const std::string& what);
+    [[nodiscard]] MemoryRange device_range(const void* p) const;
     static bool holds(const MemoryMap& map, const void* begin, size_t bytes);
     cuda::Status take(MemoryMap& map, size_t bytes, void*& memory);
     cuda::Status give(MemoryMap& map, void* memory);
