@@ -134,5 +134,28 @@ TEST(ReadFile, reads_any_regular_file) {
               std::string::npos);
 }
 
+TEST(FilesRead, KnowsContentsAndNamesButNoOrder) {
+    const TempFolder temp;
+    const auto hash_of = [&](const std::string& scene, const std::string& x, const std::string& y,
+                             bool turned = false) {
+        const auto first = temp.write(scene, "scene");
+        temp.write("x.bin", x);
+        temp.write("y.bin", y);
+        const FilesRead files;
+        (void)read_file(first, 100);
+        const Folder folder(temp.path());
+        (void)folder.read(turned ? "y.bin" : "x.bin", 100);
+        (void)folder.read(turned ? "x.bin" : "y.bin", 100);
+        return files.hash();
+    };
+    const uint64_t hash = hash_of("a.json", "1", "2");
+    EXPECT_EQ(hash_of("a.json", "1", "2"), hash);
+    EXPECT_EQ(hash_of("b.json", "1", "2"), hash);
+    EXPECT_EQ(hash_of("a.json", "1", "2", true), hash);
+    EXPECT_NE(hash_of("a.json", "2", "1"), hash);
+    EXPECT_NE(hash_of("a.json", "1", "3"), hash);
+    EXPECT_NE(hash_of("a.json", "12", ""), hash);
+}
+
 } // namespace
 } // namespace juggler

@@ -9,3 +9,8 @@ juggler_test(cli_report_test quick juggler_cli nlohmann_json::nlohmann_json)
 juggler_test(cli_program_test quick juggler_cli nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_program_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_program_test juggler)
+
+juggler_test(cli_output_test quick juggler_cli)
+target_compile_definitions(cli_output_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
+add_dependencies(cli_output_test juggler)
+juggler_test_again(cli_output_test full 10)

@@ -161,6 +161,26 @@ TEST(Options, WrongLinesAreRefused) {
                              "render s.json --tonemap agx",
                              "render s.json --format bmp",
                              "render s.json --fps 0",
+                             "render s.json --part 0/2",
+                             "render s.json --part 3/2 -f all",
+                             "render s.json --part half",
+                             "render s.json --part 1/2",
+                             "render s.json --part 1/2 -f 3",
+                             "render s.json --part 1/2 -o a.mp4",
+                             "render s.json --part 1/2 --split rows -o -",
+                             "render s.json --part 1/2 --split columns",
+                             "render s.json --split rows",
+                             "render s.json --resume -o -",
+                             "render s.json --resume -o a.pfm",
+                             "render s.json --resume -o a.mp4",
+                             "render s.json --resume --no-clobber",
+                             "merge",
+                             "merge a.film b.film",
+                             "merge -o a.png",
+                             "merge a.png",
+                             "merge a.film -o a.bmp",
+                             "merge a.film -o a.mp4",
+                             "merge a.film -o -",
                              "render s.json --fps 1001",
                              "render s.json -o - --format mp4",
                              "render s.json -o clip_##.mp4",
@@ -248,6 +268,44 @@ TEST(Options, PipelineAndArrangementSayTheSame) {
     EXPECT_EQ(render("--throttle-write 2.5").throttle_write, 2.5e6);
 }
 
+TEST(Options, PartsOfAPictureAreFilms) {
+    const auto named = [](const std::string& text) {
+        const RenderOptions o = render(text);
+        EXPECT_EQ(o.format, PictureFormat::film) << text;
+        return o.output.name(12).string();
+    };
+    EXPECT_EQ(named("--part 2/5 --split rows -o d/big.png"), "d/big.part2of5.film");
+    EXPECT_EQ(named("--part 2/5 --split rows -o big.film"), "big.part2of5.film");
+    EXPECT_EQ(named("--part 2/5 --split samples -o f.v1_###.exr -f all"), "f.v1_012.part2of5.film");
+    EXPECT_EQ(named("--part 2/5 --split samples"), "s.part2of5.film");
+    const RenderOptions frames = render("--part 2/5 -f all -o f_#.png");
+    EXPECT_EQ(frames.format, PictureFormat::png);
+    EXPECT_EQ(frames.output.name(1).string(), "f_1.png");
+    EXPECT_EQ(render("--part 1/1 --split rows -o a.png").format, PictureFormat::png);
+}
+
+TEST(Options, PartAutoAsksTheEnvironment) {
+    Environment environment;
+    environment.variable = [](const char* name) -> const char* {
+        if (std::string(name) == "PMI_RANK") return "2";
+        return std::string(name) == "PMI_SIZE" ? "7" : nullptr;
+    };
+    const RenderOptions o = parse("render s.json --part auto --split rows", environment).render;
+    EXPECT_EQ(o.part.index, 3u);
+    EXPECT_EQ(o.part.count, 7u);
+    EXPECT_EQ(o.part_from, "PMI_RANK");
+    EXPECT_EQ(parse("render s.json --part auto", {}).render.part.count, 1u);
+}
+
+TEST(Options, MergeTakesItsOutputFirstOrByName) {
+    for (const char* text : {"merge out.exr a.film b.film", "merge a.film b.film -o out.exr"}) {
+        const MergeOptions o = parse(text).merge;
+        EXPECT_EQ(o.parts, (std::vector<std::string>{"a.film", "b.film"}));
+        EXPECT_EQ(o.output.name(1).string(), "out.exr");
+        EXPECT_EQ(o.format, PictureFormat::exr);
+    }
+}
+
 TEST(Options, ToleranceOfDiff) {
     const DiffOptions o = parse("diff a b --tolerance max=0.1,rmse=1e-3").diff;
     EXPECT_EQ(o.max, 0.1);
@@ -263,7 +321,7 @@ TEST(Options, HelpAndVersionNeedNothingElse) {
 }
 
 TEST(Help, NamesEveryOption) {
-    for (const char* verb : {"render", "check", "diff", "show", "devices"})
+    for (const char* verb : {"render", "check", "merge", "diff", "show", "devices"})
         for (const std::string& option : long_options(verb)) {
             if (option == "--no-light-sampling") continue; // for tests alone
             EXPECT_NE(help_text(verb).find(option), std::string::npos) << verb << " " << option;
@@ -271,7 +329,7 @@ TEST(Help, NamesEveryOption) {
 }
 
 TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
-    for (const char* verb : {"", "render", "check", "diff", "show", "devices"}) {
+    for (const char* verb : {"", "render", "check", "merge", "diff", "show", "devices"}) {
         const std::string text = help_text(verb);
         EXPECT_NE(text.find("Exit codes"), std::string::npos);
         std::istringstream lines(text);

@@ -65,12 +65,13 @@ protected:
             samples = {share.first, share.end - share.first};
         }
         FilmHeader header;
+        header.window = w;
         header.samples = samples;
         header.part = part;
         header.tone = {ToneMap::reinhard, -1.5f};
         header.nan_samples = part.index;
-        Film film = film_of(of.frame, w, samples);
-        return folder.write(name, encode_film(of, header, film));
+        const Film film = film_of(of.frame, w, samples);
+        return folder.write(name, encode_film(of.notes(), header, film.pixels()));
     }
     std::vector<fs::path> write_parts(Split split, uint32_t count, uint32_t frame = 1) {
         std::vector<fs::path> files;
@@ -113,9 +114,10 @@ TEST_F(FilmFiles, PartsOfDifferentSplitsFitIfTheyDoNotOverlap) {
         FilmHeader header;
         header.samples = {share.first, share.end - share.first};
         header.part = {i, 3, Split::samples};
-        Film film = film_of(1, {crop.x0, upper.first, crop.x1, upper.end}, header.samples);
-        files.push_back(
-            folder.write("up" + std::to_string(i), encode_film(settings(), header, film)));
+        header.window = {crop.x0, upper.first, crop.x1, upper.end};
+        const Film film = film_of(1, header.window, header.samples);
+        files.push_back(folder.write("up" + std::to_string(i),
+                                     encode_film(settings().notes(), header, film.pixels())));
     }
     EXPECT_EQ(merge_films(gather_parts(files).front()).hash(), film_of(1, crop, {0, spp}).hash());
     files.pop_back();
@@ -193,11 +195,11 @@ TEST_F(FilmFiles, EveryDamagedFileIsRefused) {
     const FilmSettings of = settings();
     FilmHeader header;
     header.samples = {0, spp};
-    const Window small{3, 2, 5, 4};
-    Film film = film_of(1, small, header.samples);
-    const std::vector<std::byte> file = encode_film(of, header, film);
+    header.window = {3, 2, 5, 4};
+    const Film film = film_of(1, header.window, header.samples);
+    const std::vector<std::byte> file = encode_film(of.notes(), header, film.pixels());
     const auto whole = [&](const std::vector<std::byte>& bytes) {
-        return is_whole_film(folder.write("a", bytes), of, header, small);
+        return is_whole_film(folder.write("a", bytes), of, header);
     };
     EXPECT_TRUE(whole(file));
     for (size_t size = 0; size < file.size(); size += 3)
@@ -210,17 +212,18 @@ TEST_F(FilmFiles, EveryDamagedFileIsRefused) {
     std::vector<std::byte> longer = file;
     longer.push_back(std::byte{0});
     EXPECT_FALSE(whole(longer));
-    EXPECT_FALSE(is_whole_film(folder.path() / "no", of, header, small));
-    EXPECT_FALSE(is_whole_film(folder.path(), of, header, small));
+    EXPECT_FALSE(is_whole_film(folder.path() / "no", of, header));
+    EXPECT_FALSE(is_whole_film(folder.path(), of, header));
 
     FilmSettings others = of;
     others.frame = 2;
     FilmHeader other_part = header;
     other_part.part = {1, 2, Split::samples};
     folder.write("a", file);
-    EXPECT_FALSE(is_whole_film(folder.path() / "a", others, header, small));
-    EXPECT_FALSE(is_whole_film(folder.path() / "a", of, other_part, small));
-    EXPECT_FALSE(is_whole_film(folder.path() / "a", of, header, {3, 2, 5, 5}));
+    EXPECT_FALSE(is_whole_film(folder.path() / "a", others, header));
+    EXPECT_FALSE(is_whole_film(folder.path() / "a", of, other_part));
+    header.window.y1 = 5;
+    EXPECT_FALSE(is_whole_film(folder.path() / "a", of, header));
 }
 
 TEST_F(FilmFiles, WhatIsNoFilmIsSaid) {
@@ -238,8 +241,9 @@ TEST_F(FilmFiles, WhatIsNoFilmIsSaid) {
 TEST_F(FilmFiles, AHeaderCannotClaimMoreThanTheFileHolds) {
     FilmHeader header;
     header.samples = {0, spp};
-    Film film = film_of(1, {3, 2, 5, 4}, header.samples);
-    const std::vector<std::byte> file = encode_film(settings(), header, film);
+    header.window = {3, 2, 5, 4};
+    const Film film = film_of(1, header.window, header.samples);
+    const std::vector<std::byte> file = encode_film(settings().notes(), header, film.pixels());
     std::string text(reinterpret_cast<const char*>(file.data()), file.size());
     for (const auto& [from, to] : {std::pair{"window=3 2 5 4", "window=3 2 16 13"},
                                    {"window=3 2 5 4", "window=3 2 5 9999999999"},

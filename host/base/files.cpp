@@ -40,12 +40,13 @@ std::atomic<uint64_t> read_so_far{0};
 // Without O_NONBLOCK, opening a pipe waits for its writer for ever.
 constexpr int open_flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
 
-std::atomic<bool> take_note{false};
+std::atomic<bool> take_note{false}, none_noted{true};
 std::atomic<uint64_t> noted_hash{0};
 
 void note(std::string_view name, const std::vector<std::byte>& bytes) {
     if (!take_note) return;
-    const uint64_t of_name = hash_bytes(name.data(), name.size());
+    const bool first = none_noted.exchange(false);
+    const uint64_t of_name = first ? 0 : hash_bytes(name.data(), name.size());
     noted_hash += hash_bytes(bytes.data(), bytes.size(), of_name);
 }
 
@@ -148,7 +149,10 @@ std::vector<std::byte> read_standard_input(uint64_t max_bytes) {
         if (got < 0 && errno != EINTR)
             refuse(std::string("read standard input: ") + std::strerror(errno));
         bytes.resize(filled + (got > 0 ? static_cast<size_t>(got) : 0));
-        if (got == 0) return bytes;
+        if (got == 0) {
+            note({}, bytes);
+            return bytes;
+        }
         if (bytes.size() > max_bytes)
             refuse("read standard input: it has more than the " + std::to_string(max_bytes) +
                    " bytes allowed");
@@ -192,6 +196,7 @@ std::vector<std::byte> Folder::read(std::string_view uri, uint64_t max_bytes) co
 
 FilesRead::FilesRead() {
     noted_hash = 0;
+    none_noted = true;
     take_note = true;
 }
 FilesRead::~FilesRead() { take_note = false; }

@@ -52,7 +52,8 @@ public:
     FilesRead(const FilesRead&) = delete;
     FilesRead& operator=(const FilesRead&) = delete;
 
-    // Of names, without the folder a file is in or is named from, and contents; not of their order.
+    // Of contents, and of names without the folder a file is in or is named from; the first file,
+    // which names the others, may be called anything. The order of the others does not count.
     [[nodiscard]] uint64_t hash() const;
 };
 

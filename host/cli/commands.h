@@ -16,6 +16,7 @@ struct Context {
 
 Exit render(const RenderOptions& options, Context& context);
 Exit check(const CheckOptions& options, const Context& context);
+Exit merge(const MergeOptions& options, const Context& context);
 Exit diff(const DiffOptions& options);
 Exit show(const ShowOptions& options);
 Exit devices(const DevicesOptions& options);

@@ -11,6 +11,7 @@ Usage: juggler <command> [options]
 Make pictures
   render SCENE       render a still or an animation to files
   check SCENE        read a scene, report every problem with its line, render nothing
+  merge PART...      put parts of pictures together, made by several processes
 Compare
   diff A B           say how far apart two pictures are
 Look
@@ -79,16 +80,22 @@ What to write
   -o, --output FILE     #### = frame number; .png .exr .hdr .pfm .rgb; a clip:
                         .mp4 .webm .gif (needs ffmpeg); - = stdout
                         [SCENE.png, SCENE.####.png for several]
-      --format NAME     png, png16, exr, hdr, pfm, rgb24, mp4, webm, gif
+      --format NAME     png, png16, exr, hdr, pfm, rgb24, film, mp4, webm, gif
                                                                    [from the name]
       --fps N           frames a second of a clip                  [scene, else 24]
       --tonemap NAME    none, reinhard, aces                       [scene, else aces]
       --exposure STOPS                                             [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]
       --no-clobber      fail (4) if an output exists
+      --resume          leave frames that are finished, with the same settings and whole
       --show[=HOW]      picture in the terminal: auto, blocks, kitty, sixel, off
 
+A part of the work, for job arrays, mpirun and render farms
+      --part I/N|auto   do part I of N; auto asks Slurm's and MPI's environment
+      --split WHAT      frames; or rows or samples of each, as film files to merge  [frames]
+
 What to tell
+      --dry-run         write nothing; print the plan, its time and memory
       --progress HOW    auto, bar, plain, json, none               [auto]
       --stats FILE      times, rays, memory as JSON (- = stdout)
       --trace FILE      what ran when, for Perfetto and 'juggler show'
@@ -114,6 +121,21 @@ nothing.
 
       --set PTR=VALUE   change a value first: --set /camera/fov_y_deg=35
       --json            an array of problems, [] if there are none
+)";
+
+const char* const merge_help = R"(juggler merge PART... -o FILE [options]
+juggler merge FILE PART... [options]
+
+Puts the film files of a picture together that `render --part I/N --split rows` (or samples) has
+made, wherever and by whichever back ends: the picture of a single run, bit for bit. Parts that are
+missing, there twice, or of another picture are named (6). Of several frames, FILE has a ####.
+
+  -o, --output FILE     .png .exr .hdr .pfm .rgb, or .film
+      --format NAME     png, png16, exr, hdr, pfm, rgb24, film     [from the name]
+      --tonemap NAME    none, reinhard, aces                       [that of the parts]
+      --exposure STOPS                                             [that of the parts]
+      --png-effort N    0 fast .. 9 small                          [1]
+      --no-clobber      fail (4) if the file exists
 )";
 
 const char* const diff_help = R"(juggler diff A B [options]
@@ -146,6 +168,7 @@ std::string help_text(const std::string& topic) {
     const char* text = all_help;
     if (topic == "render") text = render_help;
     if (topic == "check") text = check_help;
+    if (topic == "merge") text = merge_help;
     if (topic == "diff") text = diff_help;
     if (topic == "show") text = show_help;
     if (topic == "devices") text = devices_help;

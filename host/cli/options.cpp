@@ -122,6 +122,8 @@ const Choice<Arrangement> arrangements[] = {{"sequential", Arrangement::sequenti
                                             {"parallel", Arrangement::parallel},
                                             {"both", Arrangement::both}};
 const Choice<bool> switches[] = {{"on", true}, {"off", false}};
+const Choice<Split> splits[] = {
+    {"frames", Split::frames}, {"rows", Split::rows}, {"samples", Split::samples}};
 const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic},
                                  {"blocks", ShowHow::blocks},
                                  {"kitty", ShowHow::kitty},
@@ -144,6 +146,14 @@ PictureFormat format_named(Text option, Text text) {
 
 const Choice<ColorHow> colors[] = {
     {"auto", ColorHow::automatic}, {"always", ColorHow::always}, {"never", ColorHow::never}};
+
+Part part_named(Text option, Text text) {
+    const auto part = parse_part(text);
+    if (!part)
+        throw UsageError(option + " takes auto or I/N, such as 3/8, up to " +
+                         std::to_string(part_limit) + " parts, not " + in_quotes(text));
+    return *part;
+}
 
 bool is_show(Text text) {
     return std::any_of(std::begin(shows), std::end(shows),
@@ -235,6 +245,7 @@ public:
         });
         add_render(line.render, environment);
         add_check(line.check);
+        add_merge(line.merge);
         add_diff(line.diff);
         add_show(line.show);
         verb("devices")->add_flag("--json", line.devices.json);
@@ -254,6 +265,8 @@ public:
                              " contradict each other");
         return *arrangement_;
     }
+    [[nodiscard]] bool part_given() const { return part_given_; }
+    [[nodiscard]] const std::optional<Split>& split() const { return split_; }
 
 private:
     void value(CLI::App* to, const std::string& names,
@@ -328,6 +341,15 @@ private:
         value(r, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
         value(r, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
         r->add_flag("--no-clobber", o.no_clobber);
+        r->add_flag("--resume", o.resume);
+        r->add_flag("--dry-run", o.dry_run);
+        value(r, "--part", [&](Text n, Text t) {
+            o.part_from.clear();
+            o.part = t == "auto" ? part_of_environment(environment.variable, o.part_from)
+                                 : part_named(n, t);
+            part_given_ = true;
+        });
+        value(r, "--split", [&](Text n, Text t) { split_ = choose(n, t, splits); });
         value(r, "--show", [&](Text n, Text t) { o.show = choose(n, t, shows); });
         value(r, "--progress", [&](Text n, Text t) { o.progress = choose(n, t, progresses); });
         value(r, "--stats", [&](Text, Text t) { o.stats = t; });
@@ -341,6 +363,17 @@ private:
         c->add_option("scene", o.scene);
         sets(c, o.set);
         c->add_flag("--json", o.json);
+    }
+
+    void add_merge(MergeOptions& o) {
+        CLI::App* m = verb("merge");
+        m->add_option("part", o.parts);
+        value(m, "-o,--output", [&](Text, Text t) { output_ = t; });
+        value(m, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
+        value(m, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
+        value(m, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
+        value(m, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
+        m->add_flag("--no-clobber", o.no_clobber);
     }
 
     void add_diff(DiffOptions& o) {
@@ -363,14 +396,14 @@ private:
     std::optional<PictureFormat> format_;
     std::optional<bool> pipeline_;
     std::optional<Arrangement> arrangement_;
+    std::optional<Split> split_;
+    bool part_given_ = false;
 };
 
 Verb verb_named(const std::string& name) {
-    static const Choice<Verb> verbs[] = {{"render", Verb::render},
-                                         {"check", Verb::check},
-                                         {"diff", Verb::diff},
-                                         {"show", Verb::show},
-                                         {"devices", Verb::devices}};
+    static const Choice<Verb> verbs[] = {{"render", Verb::render}, {"check", Verb::check},
+                                         {"merge", Verb::merge},   {"diff", Verb::diff},
+                                         {"show", Verb::show},     {"devices", Verb::devices}};
     return choose("juggler", name, verbs);
 }
 
@@ -379,7 +412,36 @@ PictureFormat format_of_name(const std::string& output) {
     if (format) return *format;
     throw UsageError("--output " + in_quotes(output) +
                      " does not say its format: names end in .png, .exr, .hdr, .pfm, .rgb (raw "
-                     "24 bit), .mp4, .webm or .gif, or give --format");
+                     "24 bit), .film, .mp4, .webm or .gif, or give --format");
+}
+
+// The end of a name that says its format, taken off.
+void strip_suffix(std::string& name) {
+    const size_t dot = name.rfind('.');
+    if (dot != std::string::npos && format_of_suffix(name.substr(dot))) name.erase(dot);
+}
+
+// A part of a picture is a film, whatever the picture is going to be: f_####.png becomes
+// f_####.part3of8.film.
+void settle_part(RenderOptions& o, const std::optional<Split>& split, bool given) {
+    if (split && !given) throw UsageError("--split says how --part is meant, and there is none");
+    o.part.split = split.value_or(Split::frames);
+    if (o.part.count == 1) return;
+    const bool clip = facts_of(o.format).clip;
+    if (clip)
+        throw UsageError("--part makes no clips; let the parts write pictures (f_####.png), then "
+                         "make a clip of these");
+    if (!o.part.of_a_picture()) {
+        if (!o.frames.all && !several_frames(o.frames))
+            throw UsageError("--part of one frame: give --split rows or --split samples, or more "
+                             "frames (-f)");
+        return;
+    }
+    if (o.to_stdout) throw UsageError("-o - takes whole pictures; a part needs a file name");
+    o.format = PictureFormat::film;
+    strip_suffix(o.output.digits > 0 || o.default_name ? o.output.after : o.output.before);
+    o.output.after +=
+        ".part" + std::to_string(o.part.index) + "of" + std::to_string(o.part.count) + ".film";
 }
 
 void settle_output(RenderOptions& o, const std::optional<std::string>& output,
@@ -417,6 +479,37 @@ void settle_output(RenderOptions& o, const std::optional<std::string>& output,
                          " is one name for several frames: put #### where the number goes");
 }
 
+void check_resume(const RenderOptions& o) {
+    if (!o.resume) return;
+    if (o.to_stdout || !facts_of(o.format).keeps_notes)
+        throw UsageError("--resume needs frames that say how they were made: .png, .exr, .hdr or "
+                         ".film files");
+    if (o.no_clobber)
+        throw UsageError("--resume and --no-clobber contradict each other: --resume renders again "
+                         "what is not the frame that is wanted");
+}
+
+void settle_merge(MergeOptions& o, const std::optional<std::string>& output,
+                  const std::optional<PictureFormat>& format) {
+    std::string target;
+    if (output) {
+        target = *output;
+    } else if (!o.parts.empty() && !o.parts.front().ends_with(".film")) {
+        target = o.parts.front(); // merge OUT PART...
+        o.parts.erase(o.parts.begin());
+    } else {
+        throw UsageError("merge needs an output: juggler merge PART... -o picture.png");
+    }
+    if (o.parts.empty())
+        throw UsageError("merge needs parts: juggler merge PART... -o picture.png");
+    if (target.empty() || target == "-" || target.ends_with('/'))
+        throw UsageError("--output needs a file name, not " + in_quotes(target));
+    o.format = format ? *format : format_of_name(target);
+    if (facts_of(o.format).clip)
+        throw UsageError("merge makes pictures; make a clip of these (-o f_####.png)");
+    o.output = parse_pattern(target);
+}
+
 void settle(CommandLine& line, const Grammar& grammar) {
     const auto need = [](Text text, const char* what) {
         if (text.empty()) throw UsageError(what);
@@ -426,9 +519,14 @@ void settle(CommandLine& line, const Grammar& grammar) {
         need(line.render.scene, "render needs a scene: juggler render SCENE [options]");
         settle_output(line.render, grammar.output(), grammar.format());
         line.render.arrangement = grammar.arrangement();
+        settle_part(line.render, grammar.split(), grammar.part_given());
+        check_resume(line.render);
         break;
     case Verb::check:
         need(line.check.scene, "check needs a scene: juggler check SCENE");
+        break;
+    case Verb::merge:
+        settle_merge(line.merge, grammar.output(), grammar.format());
         break;
     case Verb::diff:
         need(line.diff.b, "diff needs two pictures: juggler diff A B");

@@ -8,6 +8,7 @@
 #include "host/cli/usage.h"
 #include "host/image/format.h"
 #include "host/image/preview.h"
+#include "host/output/part.h"
 #include "host/pipeline/arrangement.h"
 #include "host/scene/description.h"
 
@@ -19,7 +20,7 @@
 
 namespace juggler {
 
-enum class Verb { help, version, render, check, diff, show, devices };
+enum class Verb { help, version, render, check, merge, diff, show, devices };
 enum class ProgressHow { automatic, bar, plain, json, off };
 
 inline constexpr uint32_t side_limit = 65536;
@@ -74,6 +75,10 @@ struct RenderOptions {
     std::optional<float> exposure;
     int png_effort = 1;
     bool no_clobber = false;
+    bool resume = false; // frames that are finished are left as they are
+    bool dry_run = false;
+    Part part;
+    std::string part_from; // --part auto: where it was found
     ShowHow show = ShowHow::off;
     // what to tell
     ProgressHow progress = ProgressHow::automatic;
@@ -85,6 +90,16 @@ struct CheckOptions {
     std::string scene;
     std::vector<std::string> set;
     bool json = false;
+};
+
+struct MergeOptions {
+    std::vector<std::string> parts; // film files
+    NamePattern output;
+    PictureFormat format = PictureFormat::png;
+    std::optional<ToneMap> tone_map; // else those of the parts
+    std::optional<float> exposure;
+    int png_effort = 1;
+    bool no_clobber = false;
 };
 
 struct DiffOptions {
@@ -111,6 +126,7 @@ struct CommandLine {
     std::string log_file; // "" = none
     RenderOptions render;
     CheckOptions check;
+    MergeOptions merge;
     DiffOptions diff;
     ShowOptions show;
     DevicesOptions devices;
@@ -118,8 +134,9 @@ struct CommandLine {
 
 // Defaults that the environment may give; the command line wins.
 struct Environment {
-    std::optional<std::string> backend; // JUGGLER_BACKEND
-    std::optional<std::string> threads; // JUGGLER_THREADS
+    std::optional<std::string> backend;                                     // JUGGLER_BACKEND
+    std::optional<std::string> threads;                                     // JUGGLER_THREADS
+    Variable variable = [](const char*) -> const char* { return nullptr; }; // for --part auto
 };
 
 // `words` without the program's name. Throws UsageError.

@@ -7,9 +7,12 @@
 #include "host/scene/diagnostics.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <system_error>
+
+#include "version.h"
 
 namespace juggler {
 namespace {
@@ -40,6 +43,24 @@ Window crop_window(const Crop& crop, uint32_t width, uint32_t height) {
     if (window.x0 >= window.x1 || window.y0 >= window.y1)
         throw UsageError("--crop leaves no pixel of the picture of " + size_text(width, height));
     return window;
+}
+
+// Rows or samples of one process among several.
+void take_part(FramePlan& plan, const Part& part) {
+    plan.samples = {0, plan.spp};
+    if (!part.of_a_picture()) return;
+    const bool rows = part.split == Split::rows;
+    const Share all = rows ? Share{plan.window.y0, plan.window.y1} : Share{0, plan.spp};
+    const Share share = share_of(all.first, all.end, part.index, part.count);
+    if (part.count > all.end - all.first)
+        throw UsageError("--part: " + std::to_string(part.count) + " parts of a picture of " +
+                         std::to_string(all.end - all.first) + (rows ? " rows" : " samples"));
+    if (rows) {
+        plan.window.y0 = share.first;
+        plan.window.y1 = share.end;
+    } else {
+        plan.samples = {share.first, share.end - share.first};
+    }
 }
 
 Vector minus(const Vector& a, const Vector& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
@@ -133,7 +154,9 @@ FramePlan plan_frame(const RenderOptions& options, const ImageSettings& image) {
                          " is too large: at most 65536 a side and 2^28 pixels in all");
     plan.window = {0, 0, plan.width, plan.height};
     if (options.crop) plan.window = crop_window(*options.crop, plan.width, plan.height);
+    plan.crop = plan.window;
     plan.spp = options.spp.value_or(options.quick ? 8 : image.spp.value_or(plan.spp));
+    take_part(plan, options.part);
     plan.max_depth = options.max_depth.value_or(image.max_depth.value_or(plan.max_depth));
     plan.seed = options.seed.value_or(image.seed.value_or(plan.seed));
     plan.tone.curve = options.tone_map.value_or(image.tone_map.value_or(plan.tone.curve));
@@ -153,6 +176,35 @@ CameraDescription choose_camera(const RenderOptions& options,
     return camera;
 }
 
+FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, uint64_t scene_hash,
+                           uint32_t frame) {
+    const auto text = [](const auto& values) {
+        std::string all;
+        for (const double value : values)
+            all += std::to_string(std::bit_cast<uint64_t>(value)) + " ";
+        return all;
+    };
+    FilmSettings s;
+    s.version = JUGGLER_VERSION;
+    s.scene = scene_hash;
+    for (const std::string& set : options.set)
+        s.changes += set + "\n";
+    if (options.no_sky) s.changes += "no sky\n";
+    if (options.no_light_sampling) s.changes += "no light sampling\n";
+    s.view = "camera " + options.camera + "\n";
+    if (options.eye) s.view += "eye " + text(*options.eye) + "\n";
+    if (options.look_at) s.view += "look at " + text(*options.look_at) + "\n";
+    if (options.fov_deg) s.view += "fov " + text(std::array{*options.fov_deg}) + "\n";
+    s.frame = frame;
+    s.width = plan.width;
+    s.height = plan.height;
+    s.window = plan.crop;
+    s.spp = plan.spp;
+    s.max_depth = plan.max_depth;
+    s.seed = plan.seed;
+    return s;
+}
+
 uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan) {
     // A pixel: codes, filtered rows, and the file twice while it is copied or grows.
     const auto encoded_bytes = [&]() -> uint64_t {
@@ -167,6 +219,8 @@ uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan) {
             return 2 * 4;
         case PictureFormat::pfm:
             return 12;
+        case PictureFormat::film:
+            return 24;
         case PictureFormat::rgb24:
         case PictureFormat::mp4:
         case PictureFormat::webm:

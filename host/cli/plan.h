@@ -3,6 +3,8 @@
 
 #include "host/cli/options.h"
 #include "host/image/tone.h"
+#include "host/output/settings.h"
+#include "host/render/backend.h"
 #include "host/render/frame.h"
 #include "host/scene/description.h"
 #include "host/scene/memory.h"
@@ -16,8 +18,10 @@ namespace juggler {
 
 struct FramePlan {
     uint32_t width = 640, height = 360; // of the whole picture
-    Window window{0, 0, 640, 360};
+    Window crop{0, 0, 640, 360};        // what is wanted of it
+    Window window{0, 0, 640, 360};      // and what of that is this process's part
     uint32_t spp = 64, max_depth = 8, seed = 1;
+    SampleRange samples{0, 64}; // of each pixel, this process's part
     ToneSettings tone;
 
     [[nodiscard]] uint32_t film_width() const { return window.x1 - window.x0; }
@@ -28,6 +32,12 @@ struct FramePlan {
 // The command line over the scene file over the defaults. Throws UsageError for a crop outside the
 // picture, or a size beyond the limits.
 FramePlan plan_frame(const RenderOptions& options, const ImageSettings& image);
+
+// All that the film of a frame is made from. `scene_hash` is of all files of the scene. Whatever is
+// added to the command line and changes a picture belongs in here, or --resume and merge take one
+// picture for another.
+FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, uint64_t scene_hash,
+                           uint32_t frame);
 
 // By name, else by number from 1, else the first; then moved to --eye, turned to --look-at and
 // opened to --fov.

@@ -14,7 +14,8 @@ Environment environment() {
         const char* value = std::getenv(name);
         return value && *value ? std::optional<std::string>(value) : std::nullopt;
     };
-    return {variable("JUGGLER_BACKEND"), variable("JUGGLER_THREADS")};
+    return {variable("JUGGLER_BACKEND"), variable("JUGGLER_THREADS"),
+            [](const char* name) -> const char* { return std::getenv(name); }};
 }
 
 const char* verb_name(Verb verb) {
@@ -23,6 +24,8 @@ const char* verb_name(Verb verb) {
         return "render";
     case Verb::check:
         return "check";
+    case Verb::merge:
+        return "merge";
     case Verb::diff:
         return "diff";
     case Verb::show:
@@ -46,6 +49,8 @@ Exit run_verb(const CommandLine& line, Context& context) {
         return render(line.render, context);
     case Verb::check:
         return check(line.check, context);
+    case Verb::merge:
+        return merge(line.merge, context);
     case Verb::diff:
         return diff(line.diff);
     case Verb::show:
@@ -81,7 +86,8 @@ int run_program(int word_count, const char* const* words) {
     CommandLine line;
     Context context;
     // Before the line is understood, its first word tells which help to name.
-    for (const Verb verb : {Verb::render, Verb::check, Verb::diff, Verb::show, Verb::devices})
+    for (const Verb verb :
+         {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show, Verb::devices})
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();

@@ -114,6 +114,10 @@ void tell_done(const RenderJob& job, const RenderOptions& options, const Context
         return;
     }
     if (context.quiet) return;
+    if (job.idle()) {
+        say("done    nothing to do\n");
+        return;
+    }
     if (nan > 0)
         say("note: " + std::to_string(nan) + " samples were not a number and count as black\n");
     char text[100];
@@ -175,6 +179,7 @@ Exit render(const RenderOptions& asked, Context& context) {
             throw stop_error();
         }
     }
+    if (options.dry_run) return Exit::done;
     context.stage = "write";
     write_reports(job, options);
     tell_done(job, options, context);

@@ -7,6 +7,7 @@
 #include "host/cli/stop.h"
 #include "host/cli/streams.h"
 #include "host/image/encode.h"
+#include "host/image/whole.h"
 #include "host/output/sink.h"
 #include "host/scene/diagnostics.h"
 
@@ -100,10 +101,14 @@ void RenderJob::plan_frames() {
         if (!wanted.all) wanted.ranges.push_back({1, 1, 1});
     }
     frames_ = frames_of(wanted, std::max(1u, source_->animation().frames));
-    const SceneDescription& first = source_->first(frames_.front(), frames_.size() == 1);
+    if (options_.part.split == Split::frames) frames_ = frames_of_part(frames_, options_.part);
+    if (frames_.empty()) return;
+    const bool only = frames_.size() == 1 && !options_.resume;
+    const SceneDescription& first = source_->first(frames_.front(), only);
     plan_ = plan_frame(options_, first.image);
     (void)choose_camera(options_, first.cameras);
     outputs_ = plan_outputs(options_, frames_);
+    if (options_.resume) leave_finished();
     scene_memory_ = estimate_memory(first, devices_.front()->layouts());
 }
 
@@ -118,6 +123,49 @@ bool RenderJob::fits(unsigned slots) const {
         return false;
     }
     return true;
+}
+
+EncodeSettings RenderJob::encode_settings() const {
+    return {options_.format, plan_.tone, options_.png_effort};
+}
+
+FilmHeader RenderJob::film_header() const {
+    FilmHeader header;
+    header.window = plan_.window;
+    header.samples = plan_.samples;
+    header.part = options_.part;
+    header.tone = plan_.tone;
+    return header;
+}
+
+bool RenderJob::is_finished(uint32_t frame, const fs::path& output) const {
+    const FilmSettings of = film_settings(options_, plan_, scene_hash_, frame);
+    if (options_.format == PictureFormat::film) return is_whole_film(output, of, film_header());
+    try {
+        const std::vector<std::byte> file = read_file(output, picture_pixel_limit * 16);
+        return settings_of_whole(file) == picture_hash(of.hash(), encode_settings());
+    } catch (const Error&) {
+        return false; // not there, or not to be read: rendering it tells what is wrong, if anything
+    }
+}
+
+// Takes what --resume need not render out of the lists.
+void RenderJob::leave_finished() {
+    std::vector<uint32_t> frames;
+    std::vector<fs::path> outputs;
+    for (size_t i = 0; i < frames_.size(); ++i) {
+        if (stop_asked()) throw Stopped();
+        if (is_finished(frames_[i], outputs_[i])) continue;
+        frames.push_back(frames_[i]);
+        outputs.push_back(outputs_[i]);
+    }
+    const size_t finished = frames_.size() - frames.size();
+    if (finished > 0)
+        note(std::to_string(finished) + " of " + count_of(frames_.size(), "frame") +
+             (finished == 1 ? " is" : " are") + " finished already");
+    if (!options_.dry_run) clear_up();
+    frames_ = std::move(frames);
+    outputs_ = std::move(outputs);
 }
 
 // Frames in flight as asked for, or as many as there are, or as memory can hold.
@@ -150,16 +198,19 @@ void RenderJob::make_slots() {
         slots_[i].canvas = open_canvas(painters_[i % render_workers], plan_.window);
 }
 
+// Temporary files of earlier runs that were killed.
+void RenderJob::clear_up() const {
+    std::set<std::string> names;
+    for (const fs::path& output : outputs_)
+        names.insert(output.filename().string());
+    if (!options_.to_stdout) (void)remove_leftovers(options_.output.folder, names);
+}
+
 void RenderJob::open_sink() {
     if (options_.to_stdout) {
         sink_ = to_stream(send);
         return;
     }
-    // Temporary files of earlier runs that were killed.
-    std::set<std::string> names;
-    for (const fs::path& output : outputs_)
-        names.insert(output.filename().string());
-    (void)remove_leftovers(options_.output.folder, names);
     if (facts_of(options_.format).clip)
         sink_ = to_clip(outputs_.front(),
                         {options_.format, plan_.film_width(), plan_.film_height(),
@@ -172,8 +223,10 @@ void RenderJob::open_sink() {
 void RenderJob::load_scene(const std::stop_token& stop) {
     const auto begin = PipelineClock::now();
     const uint64_t read_before = bytes_read();
+    const FilesRead files;
     source_.emplace(options_, devices_.front()->layouts(), memory_limit(options_) / 4 * 3,
                     [this](const std::string& text) { note(text); });
+    scene_hash_ = files.hash();
     const auto loaded = read_disk_.busy_until(bytes_read() - read_before, begin);
     while (PipelineClock::now() < loaded && !stop.stop_requested())
         std::this_thread::sleep_for(std::min<PipelineClock::duration>(
@@ -197,7 +250,7 @@ void RenderJob::describe_run() {
         stats_.frames[i].output = options_.to_stdout ? "-" : outputs_[i].string();
     }
     state_.frame_total = uint32_t(frames_.size());
-    state_.samples_total = plan_.pixel_count() * plan_.spp * frames_.size();
+    state_.samples_total = plan_.pixel_count() * plan_.samples.count * frames_.size();
     stats_.setup = seconds_since(begin_);
 }
 
@@ -211,10 +264,13 @@ void RenderJob::set_up(const std::stop_token& stop) {
     load_scene(stop);
     plan_frames();
     stage_ = "setup";
+    if (frames_.empty()) return;
     plan_pipeline();
     make_slots();
-    open_sink();
     describe_run();
+    if (options_.dry_run) return;
+    clear_up();
+    open_sink();
 }
 
 void RenderJob::tell_scene(const SceneFacts& facts) const {
@@ -235,6 +291,12 @@ void RenderJob::tell_scene(const SceneFacts& facts) const {
     if (devices_.size() > 1) text += " in each of " + count_of(devices_.size(), "worker");
     text += ", " + std::to_string(plan_.film_width()) + "x" + std::to_string(plan_.film_height()) +
             ", " + count_of(plan_.spp, "sample") + " a pixel";
+    if (options_.part.count > 1) {
+        text += ", part " + std::to_string(options_.part.index) + " of " +
+                std::to_string(options_.part.count) + " (" +
+                split_names[size_t(options_.part.split)] + ")";
+        if (!options_.part_from.empty()) text += " by " + options_.part_from;
+    }
     if (frames_.size() > 1)
         text += ", " + std::string(arrangement_name(pipeline_.arrangement)) + ", " +
                 count_of(pipeline_.slots(), "frame") + " in flight";
@@ -262,7 +324,8 @@ Resume RenderJob::run(const Ticket& ticket) {
     case Stage::render:
         return render(ticket, slot);
     case Stage::download:
-        slot.canvas->download(plan_.spp, !options_.stats.empty());
+        slot.canvas->download(plan_.samples.count,
+                              !options_.stats.empty() || options_.format == PictureFormat::film);
         return std::nullopt;
     case Stage::encode:
         return encode(ticket, slot);
@@ -312,17 +375,18 @@ Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
     uint32_t& pass_count = pass_counts_[ticket.worker];
     pass_count =
         std::max(pass_count, uint32_t(std::clamp<uint64_t>(65536 / plan_.pixel_count(), 1, 4096)));
-    const uint32_t count = std::min(pass_count, plan_.spp - slot.samples);
+    const uint32_t count = std::min(pass_count, plan_.samples.count - slot.samples);
     const PassCounters before = slot.counters;
     const auto begin = PipelineClock::now();
-    if (!slot.canvas->render_pass(slot.view, {slot.samples, count}, control, slot.counters))
+    const SampleRange range{plan_.samples.first + slot.samples, count};
+    if (!slot.canvas->render_pass(slot.view, range, control, slot.counters))
         return std::nullopt; // stopped
     const double seconds = seconds_since(begin);
     const bool shared = pipeline_.arrangement == Arrangement::concurrent;
     pass_count = next_count(count, seconds, shared ? 0.02 : 0.2);
     count_pass(before, slot.counters, seconds);
     slot.samples += count;
-    if (slot.samples < plan_.spp) return PipelineClock::now();
+    if (slot.samples < plan_.samples.count) return PipelineClock::now();
     keep_counters(ticket.index, slot.counters);
     return std::nullopt;
 }
@@ -347,14 +411,28 @@ void RenderJob::keep_counters(uint32_t index, const PassCounters& counters) {
 }
 
 Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
+    if (!options_.stats.empty()) stats_.frames[ticket.index].film_hash = slot.canvas->hash();
+    const bool show = options_.show != ShowHow::off;
+    const FilmSettings of = film_settings(options_, plan_, scene_hash_, frames_[ticket.index]);
+    if (options_.format == PictureFormat::film) {
+        FilmHeader header = film_header();
+        header.nan_samples = slot.counters.nan_samples;
+        header.clamped_samples = slot.counters.clamped_samples;
+        slot.bytes = encode_film(of.notes(), header, slot.canvas->sums());
+        if (!show) return std::nullopt;
+    }
     slot.light.width = plan_.film_width();
     slot.light.height = plan_.film_height();
-    slot.canvas->resolve(plan_.spp, slot.light);
-    if (!options_.stats.empty()) stats_.frames[ticket.index].film_hash = slot.canvas->hash();
+    slot.canvas->resolve(plan_.samples.count, slot.light);
+    if (options_.format == PictureFormat::film) {
+        const auto codes = display_codes(std::move(slot.light.rgb), plan_.tone);
+        slot.shown = {slot.light.width, slot.light.height, 3, 255, {codes.begin(), codes.end()}};
+        return std::nullopt;
+    }
     slot.bytes = encode_picture(std::move(slot.light),
                                 {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height},
-                                {options_.format, plan_.tone, options_.png_effort}, "",
-                                options_.show != ShowHow::off ? &slot.shown : nullptr);
+                                encode_settings(), picture_hash(of.hash(), encode_settings()),
+                                show ? &slot.shown : nullptr);
     return std::nullopt;
 }
 
@@ -420,6 +498,15 @@ void RenderJob::finish(const RunOutcome& outcome) {
 
 void RenderJob::run_all(const std::stop_token& stop) {
     set_up(stop);
+    if (frames_.empty()) {
+        stats_.wall = seconds_since(begin_);
+        stats_.usage = usage();
+        return;
+    }
+    if (options_.dry_run) {
+        dry_run(stop);
+        return;
+    }
     stage_ = "render";
     const RunOutcome outcome = run_pipeline(pipeline_, *this, stop, begin_);
     if (outcome.error || outcome.stopped) sink_->abort();

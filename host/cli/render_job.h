@@ -6,6 +6,8 @@
 #include "host/cli/progress.h"
 #include "host/cli/report.h"
 #include "host/cli/scene_source.h"
+#include "host/image/encode.h"
+#include "host/output/film_file.h"
 #include "host/pipeline/frame_sink.h"
 #include "host/pipeline/pipeline.h"
 #include "host/pipeline/throttle.h"
@@ -37,6 +39,8 @@ public:
 
     [[nodiscard]] const RunStats& stats() const { return stats_; }
     [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+    // True after run_all if no frame was left for it.
+    [[nodiscard]] bool idle() const { return frames_.empty(); }
     // What was being done when it ended, for messages.
     [[nodiscard]] const std::string& stage() const { return stage_; }
     [[nodiscard]] std::filesystem::path last_output() const;
@@ -63,13 +67,19 @@ private:
     void choose_backend();
     void open_device();
     void plan_frames();
+    [[nodiscard]] bool is_finished(uint32_t frame, const std::filesystem::path& output) const;
+    void leave_finished();
+    [[nodiscard]] FilmHeader film_header() const;
+    [[nodiscard]] EncodeSettings encode_settings() const;
     void plan_pipeline();
     [[nodiscard]] bool fits(unsigned slots) const;
     void make_slots();
+    void clear_up() const;
     void open_sink();
     void tell_scene(const SceneFacts& facts) const;
     void note(const std::string& text) const;
     void finish(const RunOutcome& outcome);
+    void dry_run(const std::stop_token& stop); // in dry_run.cpp
     [[noreturn]] void fail(const RunOutcome& outcome);
 
     Resume prepare(const Ticket& ticket, Slot& slot);
@@ -93,6 +103,7 @@ private:
     std::vector<uint32_t> pass_counts_;            // likewise: samples of the next pass
 
     std::optional<SceneSource> source_;
+    uint64_t scene_hash_ = 0; // of its files
     std::vector<uint32_t> frames_;
     std::vector<std::filesystem::path> outputs_;
     FramePlan plan_;

@@ -14,6 +14,7 @@ constexpr FormatName names[] = {
     {PictureFormat::hdr, "hdr", ".hdr", true, true, false},
     {PictureFormat::pfm, "pfm", ".pfm", true, false, false},
     {PictureFormat::rgb24, "rgb24", ".rgb", false, false, false},
+    {PictureFormat::film, "film", ".film", true, true, false},
     {PictureFormat::mp4, "mp4", ".mp4", false, false, true},
     {PictureFormat::webm, "webm", ".webm", false, false, true},
     {PictureFormat::gif, "gif", ".gif", false, false, true},

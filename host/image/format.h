@@ -7,7 +7,7 @@
 
 namespace juggler {
 
-enum class PictureFormat { png, png16, exr, hdr, pfm, rgb24, mp4, webm, gif };
+enum class PictureFormat { png, png16, exr, hdr, pfm, rgb24, film, mp4, webm, gif };
 
 struct FormatName {
     PictureFormat format;

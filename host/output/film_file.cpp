@@ -202,37 +202,35 @@ LoadedFilm load_film(const fs::path& file) {
 
 } // namespace
 
-std::vector<std::byte> encode_film(const FilmSettings& of, const FilmHeader& h, Film& film) {
+std::vector<std::byte> encode_film(const FileNotes& settings, const FilmHeader& h,
+                                   std::span<const FilmPixel> pixels) {
     std::string text(first_line);
     const auto line = [&](std::string_view key, const std::string& value) {
         text.append(key).append("=").append(value).append("\n");
     };
-    for (const FileNote& note : of.notes())
+    for (const FileNote& note : settings)
         line(note.key, note.value);
-    const Window window = film.window();
     line("part", std::to_string(h.part.index) + "/" + std::to_string(h.part.count));
     line("split", split_names[size_t(h.part.split)]);
-    line("window", numbers({window.x0, window.y0, window.x1, window.y1}));
+    line("window", numbers({h.window.x0, h.window.y0, h.window.x1, h.window.y1}));
     line("samples", numbers({h.samples.first, h.samples.count}));
     line("tone", numbers({uint64_t(h.tone.curve)}));
     line("exposure", numbers({std::bit_cast<uint32_t>(h.tone.exposure)}));
     line("nan", numbers({h.nan_samples}));
     line("clamped", numbers({h.clamped_samples}));
 
-    const FilmView view = film.view();
-    const size_t pixel_count = size_t(view.width) * view.height;
     const size_t check_bytes = std::strlen("check=") + 16 + 2;
-    std::vector<std::byte> out(text.size() + check_bytes + pixel_count * sizeof(FilmPixel));
+    std::vector<std::byte> out(text.size() + check_bytes + pixels.size_bytes());
     std::byte* sums = out.data() + text.size() + check_bytes;
     std::byte* to = sums;
-    for (size_t i = 0; i < pixel_count; ++i)
-        for (const uint64_t sum : view.pixels[i].rgb) {
+    for (const FilmPixel& pixel : pixels)
+        for (const uint64_t sum : pixel.rgb) {
             const uint64_t stored = little(sum);
             std::memcpy(to, &stored, 8);
             to += 8;
         }
     const uint64_t check =
-        hash_bytes(sums, pixel_count * sizeof(FilmPixel), hash_bytes(text.data(), text.size()));
+        hash_bytes(sums, pixels.size_bytes(), hash_bytes(text.data(), text.size()));
     text += "check=" + hex(check) + "\n\n";
     std::memcpy(out.data(), text.data(), text.size());
     return out;
@@ -272,8 +270,7 @@ void add_film(const fs::path& file, Film& film) {
             }
 }
 
-bool is_whole_film(const fs::path& file, const FilmSettings& of, const FilmHeader& h,
-                   const Window& window) {
+bool is_whole_film(const fs::path& file, const FilmSettings& of, const FilmHeader& h) {
     try {
         const FilmHeader there = load_film(file).header;
         const Window& w = there.window;
@@ -281,7 +278,8 @@ bool is_whole_film(const fs::path& file, const FilmSettings& of, const FilmHeade
                there.part.count == h.part.count && there.part.split == h.part.split &&
                there.samples.first == h.samples.first && there.samples.count == h.samples.count &&
                there.tone.curve == h.tone.curve && there.tone.exposure == h.tone.exposure &&
-               w.x0 == window.x0 && w.y0 == window.y0 && w.x1 == window.x1 && w.y1 == window.y1;
+               w.x0 == h.window.x0 && w.y0 == h.window.y0 && w.x1 == h.window.x1 &&
+               w.y1 == h.window.y1;
     } catch (const Error&) {
         return false;
     }

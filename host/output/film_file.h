@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,10 @@ struct FilmHeader {
     }
 };
 
-// The whole file. Of the header, only what this one holds counts; the window is the film's.
-std::vector<std::byte> encode_film(const FilmSettings& of, const FilmHeader& header, Film& film);
+// The whole file. `settings` are FilmSettings::notes(). Of the header, only what this one holds
+// counts.
+std::vector<std::byte> encode_film(const FileNotes& settings, const FilmHeader& header,
+                                   std::span<const FilmPixel> sums);
 
 // The header alone; the file's length has been checked against it. Throws Error(Exit::input)
 // naming the file for one that is missing, no film, of another version, or cut.
@@ -49,6 +52,6 @@ void add_film(const std::filesystem::path& file, Film& film);
 
 // Is there a film of these settings, of this part, and is it whole?
 bool is_whole_film(const std::filesystem::path& file, const FilmSettings& of,
-                   const FilmHeader& header, const Window& window);
+                   const FilmHeader& header);
 
 } // namespace juggler

@@ -1,9 +1,6 @@
 // A part of the work, for several processes that share it and need not know of each other.
 #pragma once
 
-#include "host/render/backend.h"
-#include "host/render/frame.h"
-
 #include <cstdint>
 #include <functional>
 #include <optional>

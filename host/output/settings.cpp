@@ -26,9 +26,11 @@ FileNotes FilmSettings::notes() const {
             {"seed", n(seed)}};
 }
 
-std::string FilmSettings::hash() const {
+std::string FilmSettings::hash() const { return settings_hash(notes()); }
+
+std::string settings_hash(const FileNotes& notes) {
     std::string text;
-    for (const FileNote& note : notes())
+    for (const FileNote& note : notes)
         text += note.key + "=" + note.value + "\n";
     return hash_of(text);
 }

@@ -28,6 +28,9 @@ struct FilmSettings {
     [[nodiscard]] std::string hash() const;
 };
 
+// FilmSettings::hash(), of their notes.
+std::string settings_hash(const FileNotes& notes);
+
 // Of a picture file: those of its film, and what else reaches its pixels.
 std::string picture_hash(const std::string& film_hash, const EncodeSettings& how);
 

@@ -33,6 +33,8 @@ public:
         film_.mean(sample_count, picture.rgb);
     }
 
+    [[nodiscard]] std::span<const FilmPixel> sums() const override { return film_.pixels(); }
+
     [[nodiscard]] uint64_t hash() const override { return film_.hash(); }
 
 private:
@@ -60,20 +62,22 @@ public:
     }
     void download(uint32_t sample_count, bool with_sums) override {
         if (with_sums) {
-            const std::span<const FilmPixel> sums = slot_->download_sums();
-            hash_ = hash_bytes(sums.data(), sums.size_bytes());
+            sums_ = slot_->download_sums();
+            hash_ = hash_bytes(sums_.data(), sums_.size_bytes());
         }
         mean_ = slot_->download_mean(sample_count);
     }
     void resolve(uint32_t /*sample_count*/, Picture& picture) override {
         picture.rgb.assign(mean_.begin(), mean_.end());
     }
+    [[nodiscard]] std::span<const FilmPixel> sums() const override { return sums_; }
     [[nodiscard]] uint64_t hash() const override { return hash_; }
 
 private:
     std::unique_ptr<FrameSlot> slot_;
     std::shared_ptr<const CompiledScene> scene_; // in the slot
     std::span<const float> mean_;
+    std::span<const FilmPixel> sums_;
     uint64_t hash_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include "host/render/frame.h"
 
 #include <memory>
+#include <span>
 
 namespace juggler {
 
@@ -33,6 +34,8 @@ public:
     virtual void download(uint32_t sample_count, bool with_sums) = 0;
     // Linear means of `sample_count` samples a pixel.
     virtual void resolve(uint32_t sample_count, Picture& picture) = 0;
+    // The sums, after a download with them.
+    [[nodiscard]] virtual std::span<const FilmPixel> sums() const = 0;
     // Of the sums; equal for equal pictures whatever rendered them.
     [[nodiscard]] virtual uint64_t hash() const = 0;
 };

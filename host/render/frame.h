@@ -5,6 +5,7 @@
 #include "kernels/views.h"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace juggler {
@@ -26,6 +27,7 @@ public:
     explicit Film(Window window);
     [[nodiscard]] FilmView view() noexcept;
     [[nodiscard]] const Window& window() const noexcept { return window_; }
+    [[nodiscard]] std::span<const FilmPixel> pixels() const noexcept { return pixels_; }
     void clear();
     // Mean radiance, [height][width][3] linear RGB, of `sample_count` samples a pixel.
     [[nodiscard]] std::vector<float> mean(uint32_t sample_count) const;
