@@ -6,7 +6,7 @@ mark_as_advanced(JUGGLER_OBJDUMP JUGGLER_NM)
 juggler_test(build_flags_test quick nlohmann_json::nlohmann_json)
 # Everything whose results reach a picture; what only reports (juggler_cli) is free.
 set(exact juggler_cpu juggler_cuda juggler_bvh juggler_compile juggler_render juggler_description juggler_json
-    juggler_scene juggler_gltf juggler_image juggler_decode juggler_base)
+    juggler_scene juggler_gltf juggler_image juggler_output juggler_decode juggler_base)
 list(TRANSFORM exact REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
 list(JOIN archives ":" archives)
 target_compile_definitions(build_flags_test PRIVATE

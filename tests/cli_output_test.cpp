@@ -286,6 +286,9 @@ TEST_F(Outputs, PartAutoIsTheLaunchersRank) {
     EXPECT_NE(o.err.find("part 2 of 2 (samples) by OMPI_COMM_WORLD_RANK"), std::string::npos)
         << o.err;
     EXPECT_TRUE(fs::exists(folder / "p.part2of2.film"));
+    const Outcome alone = juggler("render s.json --part auto --split samples -o p.png" + tiny);
+    EXPECT_NE(alone.err.find("so this is part 1 of 1"), std::string::npos) << alone.err;
+    EXPECT_TRUE(fs::exists(folder / "p.png"));
     EXPECT_EQ(juggler("render s.json --part 1/40 --split rows -o p.png" + tiny).exit, 2);
 }
 

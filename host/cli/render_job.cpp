@@ -101,6 +101,8 @@ void RenderJob::plan_frames() {
         if (!wanted.all) wanted.ranges.push_back({1, 1, 1});
     }
     frames_ = frames_of(wanted, std::max(1u, source_->animation().frames));
+    if (!options_.part_from.empty() && options_.part.count == 1)
+        note("--part auto: " + options_.part_from + ", so this is part 1 of 1");
     if (options_.part.split == Split::frames) frames_ = frames_of_part(frames_, options_.part);
     if (frames_.empty()) return;
     const bool only = frames_.size() == 1 && !options_.resume;

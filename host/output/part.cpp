@@ -81,7 +81,7 @@ Part part_of_environment(const Variable& variable, std::string& told) {
                                      std::to_string(count) + " processes were started");
     told = array.from.empty() ? ranks.from : array.from;
     if (!array.from.empty() && !ranks.from.empty()) told += " and " + ranks.from;
-    if (told.empty()) told = "no batch system or launcher found";
+    if (told.empty()) told = "no job array and no ranks found";
     return {array.rank * ranks.count + ranks.rank + 1, uint32_t(count), Split::frames};
 }
 
