@@ -12,6 +12,8 @@ constexpr InstructionSet table[] = {
                 __builtin_cpu_supports("fma");
      },
      wave_unit_avx2},
+#endif
+#ifdef JUGGLER_AVX512
     {"avx512", "AVX-512 F, BW, DQ and VL",
      [] {
          return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
