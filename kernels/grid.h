@@ -3,6 +3,7 @@
 
 #include "kernels/bvh2.h"
 #include "kernels/launch.h"
+#include "kernels/merged_walk.h"
 #include "kernels/path.h"
 
 namespace juggler::inline JUGGLER_ISA {
@@ -47,6 +48,39 @@ JUGGLER_FN void render_pixel(const RenderTask& task, PixelPlace at, ThreadCounte
             after_shadow(state, visible_channels(task.scene, task.bvh, shadow_ray(state)));
         }
         if (!state.alive) film_add(sum, state.L, counters);
+    }
+    stored = sum;
+}
+
+// The same with one walk for both kinds of rays: a thread whose path asks a light walks beside
+// threads whose paths go on.
+JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
+                                    ThreadCounters& counters) {
+    FilmPixel& stored = task.film.pixels[size_t(at.y) * task.film.width + at.x];
+    FilmPixel sum = stored;
+    uint32_t started = 0;
+    PathState<float> state{};
+    for (;;) {
+        const RayKind kind = state.shadow ? ray_shadow : ray_closest;
+        if (kind == ray_shadow) {
+            ++counters.shadow_rays;
+        } else if (state.alive) {
+            ++counters.scattered_rays;
+        } else {
+            if (started == task.sample_count) break;
+            state = begin_path<float>(task.frame, task.film.x0 + at.x, task.film.y0 + at.y,
+                                      task.first_sample + started);
+            ++started;
+            ++counters.camera_rays;
+        }
+        const Ray<float> ray = kind == ray_shadow ? shadow_ray(state) : next_ray(state);
+        Walk walk{ray, {ray.t_max, 0, 0, none, none}, 7};
+        walk_merged(task.scene, task.bvh, kind, walk);
+        if (kind == ray_shadow)
+            after_shadow(state, walk.visible);
+        else
+            after_hit<float>(task.scene, task.frame, walk.best, state);
+        if (!state.alive && !state.shadow) film_add(sum, state.L, counters);
     }
     stored = sum;
 }

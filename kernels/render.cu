@@ -14,18 +14,32 @@ __device__ static inline void add_over_warp(uint64_t* total, uint32_t value) {
                   static_cast<unsigned long long>(value));
 }
 
-__global__ void __launch_bounds__(render_block_threads)
-    render_pixels(const __grid_constant__ RenderTask task) {
-    PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
-    at.y += task.first_row;
-    ThreadCounters counters{};
-    if (at.x < task.film.width && at.y < task.end_row) render_pixel(task, at, counters);
+__device__ static inline void add_counters(const RenderTask& task, const ThreadCounters& counters) {
     __syncwarp();
     add_over_warp(&task.counters->camera_rays, counters.camera_rays);
     add_over_warp(&task.counters->scattered_rays, counters.scattered_rays);
     add_over_warp(&task.counters->shadow_rays, counters.shadow_rays);
     add_over_warp(&task.counters->nan_samples, counters.nan_samples);
     add_over_warp(&task.counters->clamped_samples, counters.clamped_samples);
+}
+
+__global__ void __launch_bounds__(render_block_threads)
+    render_pixels(const __grid_constant__ RenderTask task) {
+    PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
+    at.y += task.first_row;
+    ThreadCounters counters{};
+    if (at.x < task.film.width && at.y < task.end_row) render_pixel(task, at, counters);
+    add_counters(task, counters);
+}
+
+// The compiler has to make do with the registers that let so many blocks share a multiprocessor.
+__global__ void __launch_bounds__(render_block_threads, merged_blocks)
+    render_pixels_merged(const __grid_constant__ RenderTask task) {
+    PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
+    at.y += task.first_row;
+    ThreadCounters counters{};
+    if (at.x < task.film.width && at.y < task.end_row) render_pixel_merged(task, at, counters);
+    add_counters(task, counters);
 }
 
 __global__ void __launch_bounds__(resolve_block_threads)

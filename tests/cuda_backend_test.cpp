@@ -9,6 +9,7 @@
 #include "tests/cuda/fibers.h"
 #include "tests/cuda/pictures.h"
 #include "tests/cuda/simulated_runtime.h"
+#include "tests/support/soups.h"
 
 #include <gtest/gtest.h>
 
@@ -68,6 +69,33 @@ TEST(GridThreads, CalledOneByOneMakeThePictureOfSequential) {
     EXPECT_EQ(counters.shadow_rays, expected.shadow_rays);
 }
 
+TEST(GridThreads, WithTheMergedWalkFindTheSameHits) {
+    // Soups: shared edges, slivers, moving and mirrored instances, partial coverage.
+    for (uint64_t seed = 1; seed <= 4; ++seed) {
+        const CompiledScene scene = test::make_lit_soup(seed);
+        const Subject view = test::golden_subject("room", 31, 17);
+        FrameView frame = view.frame;
+        frame.camera.eye[2] = 3;
+        frame.shutter_close = 0.7f;
+        Film plain({0, 0, 31, 17}), merged({0, 0, 31, 17});
+        RenderTask task{};
+        task.scene = scene.view();
+        task.bvh = scene.bvh2();
+        task.frame = frame;
+        task.sample_count = 4;
+        ThreadCounters counters[2]{};
+        for (uint32_t pixel = 0; pixel < 31 * 17; ++pixel) {
+            task.film = plain.view();
+            render_pixel(task, {pixel % 31, pixel / 31}, counters[0]);
+            task.film = merged.view();
+            render_pixel_merged(task, {pixel % 31, pixel / 31}, counters[1]);
+        }
+        EXPECT_EQ(test::first_difference(merged, plain), "") << "seed " << seed;
+        EXPECT_EQ(std::memcmp(&counters[0], &counters[1], sizeof counters[0]), 0);
+        EXPECT_GT(counters[0].shadow_rays, 300u);
+    }
+}
+
 TEST(GridThreads, CoverEveryPixelOfABlockOnce) {
     std::vector<int> seen(render_block_width * render_block_height);
     for (uint32_t thread = 0; thread < render_block_threads; ++thread) {
@@ -84,12 +112,15 @@ TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
     const Subject s = test::golden_subject(GetParam(), 37, 21);
     PassCounters expected{};
     const Film reference = test::reference_film(s, {0, 2}, expected);
-    for (const uint64_t seed : {0, 7}) {
+    using cuda::RenderKernel;
+    const std::pair<uint64_t, RenderKernel> runs[] = {
+        {0, RenderKernel::simple}, {7, RenderKernel::simple}, {5, RenderKernel::merged}};
+    for (const auto& [seed, kernel] : runs) {
         SimulatedRuntime::Options options;
         options.seed = seed + 1;
         const Simulation gpu(seed, options);
         {
-            const auto device = gpu.open();
+            const auto device = gpu.open({.kernel = kernel});
             PassCounters counters{};
             const Film film = render(*device, s, {{0, 2}}, counters);
             EXPECT_EQ(test::first_difference(film, reference), "") << "seed " << seed;

@@ -113,7 +113,8 @@ TEST(PtxMachine, ComputesWithLimitsAsDevicesDo) {
               1u);
     EXPECT_EQ(first("\tsetp.ne.f32 %p1, 0f7FC00000, 0f00000000;\n\tselp.u32 %r2, 1, 0, %p1;\n"),
               0u);
-    EXPECT_EQ(first("\tmov.pred %p1, -1;\n\txor.pred %p1, %p1, -1;\n\tselp.u32 %r2, 1, 0, %p1;\n"), 0u);
+    EXPECT_EQ(first("\tmov.pred %p1, -1;\n\txor.pred %p1, %p1, -1;\n\tselp.u32 %r2, 1, 0, %p1;\n"),
+              0u);
     EXPECT_EQ(first("\tbfi.b32 %r2, 7, 0xffff0000, 4, 2;\n"), 0xffff0030u);
     EXPECT_EQ(first("\tprmt.b32 %r2, 0x44332211, 0x88776655, 0x7140;\n"), 0x88225511u);
     EXPECT_EQ(first("\tlop3.b32 %r2, 0xff00ff00, 0xf0f0f0f0, 0xcccccccc, 0xe8;\n"), 0xfcc0fcc0u);
@@ -148,18 +149,20 @@ TEST(PtxMachine, RefusesWhatItDoesNotKnowAndFindsWildAccesses) {
 
 // ---- pictures --------------------------------------------------------------------------------
 
-class PtxPictures : public ::testing::TestWithParam<const char*> {};
+using cuda::RenderKernel;
+class PtxPictures : public ::testing::TestWithParam<std::tuple<const char*, RenderKernel>> {};
 
 TEST_P(PtxPictures, HaveTheBytesOfSequential) {
     JUGGLER_NEEDS_PTX();
     const auto scale = static_cast<uint32_t>(test::scale());
     const uint32_t width = 17 * scale, height = 11 * scale, samples = 1 + scale;
-    const test::Subject s = test::golden_subject(GetParam(), width, height);
+    const test::Subject s = test::golden_subject(std::get<0>(GetParam()), width, height);
     PassCounters expected{}, counters{};
     const Film reference = test::reference_film(s, {0, samples}, expected);
     PtxMachine machine(kernel_ptx(), 3);
     test::SimulatedRuntime runtime(machine, {});
-    const auto device = cuda::open_device({runtime, machine.kernels()}, {});
+    const auto device =
+        cuda::open_device({runtime, machine.kernels()}, {.kernel = std::get<1>(GetParam())});
     const auto slot = device->open_slot({0, 0, width, height});
     slot->upload(s.scene);
     EXPECT_TRUE(slot->render_pass(s.frame, {0, samples}, {}, counters));
@@ -174,10 +177,15 @@ TEST_P(PtxPictures, HaveTheBytesOfSequential) {
     std::printf("%.0f million instructions\n", double(machine.executed()) / 1e6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, PtxPictures,
-                         ::testing::Values("materials", "textures", "instances", "motion",
-                                           "coverage", "lights", "field", "room"),
-                         [](const auto& name) { return std::string(name.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Golden, PtxPictures,
+    ::testing::Combine(::testing::Values("materials", "textures", "instances", "motion", "coverage",
+                                         "lights", "field", "room"),
+                       ::testing::Values(RenderKernel::simple, RenderKernel::merged)),
+    [](const auto& scene) {
+        const bool merged = std::get<1>(scene.param) == RenderKernel::merged;
+        return std::string(std::get<0>(scene.param)) + (merged ? "Merged" : "Simple");
+    });
 
 } // namespace
 } // namespace juggler

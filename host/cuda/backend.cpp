@@ -2,6 +2,7 @@
 
 #include "host/cuda/slot.h"
 
+#include <cstdlib>
 #include <optional>
 
 namespace juggler {
@@ -86,6 +87,19 @@ private:
 
 } // namespace
 
+namespace {
+
+// An experiment that leaves the picture as it is: no option, but a variable.
+RenderKernel kernel_wanted() {
+    const char* name = std::getenv("JUGGLER_CUDA_KERNEL");
+    if (name == nullptr || name == std::string_view("simple")) return RenderKernel::simple;
+    if (name == std::string_view("merged")) return RenderKernel::merged;
+    throw Error(Exit::usage, std::string("use the kernel '") + name +
+                                 "' of JUGGLER_CUDA_KERNEL: there are simple and merged");
+}
+
+} // namespace
+
 std::unique_ptr<Device> open_device(const Installation& installation,
                                     const MachineOptions& options) {
     return std::make_unique<CudaDevice>(installation, options);
@@ -103,6 +117,7 @@ std::unique_ptr<Device> open_cuda(const DeviceOptions& options) {
         throw Error(Exit::backend, "use the backend 'cuda': " + reason);
     cuda::MachineOptions machine;
     machine.device = static_cast<int>(options.device);
+    machine.kernel = cuda::kernel_wanted();
     return cuda::open_device(*installation, machine);
 }
 

@@ -7,6 +7,7 @@
 // Declared as the plain functions that they are on the host; see kernels/render.cu.
 namespace juggler::device {
 void render_pixels(RenderTask task);
+void render_pixels_merged(RenderTask task);
 void resolve_mean(ResolveTask task);
 } // namespace juggler::device
 
@@ -100,13 +101,19 @@ public:
     }
 };
 
+template <class Task>
+const void* address(void (*kernel)(Task)) {
+    return reinterpret_cast<const void*>(kernel);
+}
+
 } // namespace
 
 const Installation* built_in() {
     static NvidiaRuntime runtime;
     static const Installation installation{runtime,
-                                           {reinterpret_cast<const void*>(&device::render_pixels),
-                                            reinterpret_cast<const void*>(&device::resolve_mean)}};
+                                           {address(device::render_pixels),
+                                            address(device::render_pixels_merged),
+                                            address(device::resolve_mean)}};
     return &installation;
 }
 

@@ -35,7 +35,8 @@ std::string old_driver_text(Runtime& runtime) {
 // Why our code cannot run on the device selected; empty if it can.
 std::string reason_against_device(Runtime& runtime, const Kernels& kernels,
                                   const DeviceFacts& facts) {
-    for (const void* kernel : {kernels.render_pixels, kernels.resolve_mean}) {
+    for (const void* kernel :
+         {kernels.render_pixels, kernels.render_pixels_merged, kernels.resolve_mean}) {
         FunctionFacts function;
         const Status status = runtime.function_facts(kernel, 1, function);
         if (status == success) continue;

@@ -14,8 +14,12 @@ std::string reason_against(const Installation* installation);
 // For people: name, memory, compute capability, driver; every device that can be seen.
 std::string describe_devices(const Installation& installation);
 
+// Which walk the render kernel has (kernels/grid.h); the pictures are the same.
+enum class RenderKernel { simple, merged };
+
 struct MachineOptions {
     int device = 0;
+    RenderKernel kernel = RenderKernel::simple;
     double launch_ms = 50; // what a launch should take, so that stopping is quick
     std::chrono::milliseconds patience{60000}; // after which a GPU that does not answer is lost
 };
@@ -27,6 +31,10 @@ public:
 
     [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
     [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
+    [[nodiscard]] const void* render_kernel() const noexcept {
+        return options_.kernel == RenderKernel::merged ? kernels_.render_pixels_merged
+                                                       : kernels_.render_pixels;
+    }
     [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
     [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }
 

@@ -111,6 +111,7 @@ public:
 // Kernels as a runtime knows them.
 struct Kernels {
     const void* render_pixels;
+    const void* render_pixels_merged;
     const void* resolve_mean;
 };
 

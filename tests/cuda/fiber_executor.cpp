@@ -8,6 +8,7 @@
 // kernels/render.cu, compiled with JUGGLER_ISA=emulated.
 namespace juggler::emulated {
 void render_pixels(RenderTask task);
+void render_pixels_merged(RenderTask task);
 void resolve_mean(ResolveTask task);
 } // namespace juggler::emulated
 
@@ -33,7 +34,8 @@ bool try_run(void (*kernel)(Task), const void* wanted, fibers::Shape grid, fiber
 } // namespace
 
 cuda::Kernels FiberExecutor::kernels() const {
-    return {address(emulated::render_pixels), address(emulated::resolve_mean)};
+    return {address(emulated::render_pixels), address(emulated::render_pixels_merged),
+            address(emulated::resolve_mean)};
 }
 
 void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
@@ -42,6 +44,7 @@ void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block
     const uint64_t seed = seed_;
     if (seed_ != 0) ++seed_;
     if (!try_run(emulated::render_pixels, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::render_pixels_merged, kernel, grid, block, argument, seed) &&
         !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed))
         throw std::runtime_error("there is no such kernel");
 }

@@ -662,7 +662,7 @@ const void* PtxMachine::entry(std::string_view part) const {
 }
 
 cuda::Kernels PtxMachine::kernels() const {
-    return {entry("render_pixels"), entry("resolve_mean")};
+    return {entry("render_pixelsE"), entry("render_pixels_mergedE"), entry("resolve_meanE")};
 }
 
 void PtxMachine::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
