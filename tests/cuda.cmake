@@ -7,6 +7,9 @@ set_source_files_properties(cuda/emulated_render.cpp PROPERTIES
     COMPILE_DEFINITIONS JUGGLER_ISA=emulated)
 
 juggler_test(cuda_backend_test quick juggler_emulated_kernels)
+# On a GPU (scripts/gpu.sh); elsewhere it skips itself.
+juggler_test(cuda_device_test cuda juggler_emulated_kernels juggler_scene)
+set_tests_properties(cuda_device_test PROPERTIES SKIP_REGULAR_EXPRESSION "no cuda here")
 
 # The PTX of the kernels, made with their own flags; the tests of it skip themselves without nvcc.
 add_library(juggler_ptx_machine STATIC

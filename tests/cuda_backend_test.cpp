@@ -307,6 +307,14 @@ TEST(Memory, TooLittleIsSaidBeforeRenderingInMegabytes) {
     EXPECT_EQ(gpu.runtime.launches(), 0u);
 }
 
+TEST(Memory, ATriangleTakesLessThan150BytesOfTheDevice) {
+    const Subject s = test::golden_subject("field", 8, 8); // with normals
+    const double bytes = double(cuda::SceneLayout(s.scene).bytes());
+    const double triangles = double(s.scene.facts().triangle_count);
+    EXPECT_LT(bytes / triangles, 150);
+    std::printf("%.1f bytes a triangle\n", bytes / triangles);
+}
+
 TEST(Hangs, AreNoticed) {
     const Simulation gpu(0, {.hangs = true});
     const auto device = gpu.open({.patience = std::chrono::milliseconds(20)});

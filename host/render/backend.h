@@ -44,10 +44,10 @@ public:
     // As Device::render_pass, into the slot's sums.
     virtual bool render_pass(const FrameView& frame, SampleRange range, const PassControl& control,
                              PassCounters& counters) = 0;
-    // Means of the sums, [height][width][3] linear RGB, formed on the device. They stay until the
-    // slot's next download.
+    // Means of the sums, [height][width][3] linear RGB, formed on the device. They stay until they
+    // are downloaded again.
     virtual std::span<const float> download_mean(uint32_t sample_count) = 0;
-    // The sums themselves, [height][width]. They stay until the slot's next download.
+    // The sums themselves, [height][width]. They stay until they are downloaded again.
     virtual std::span<const FilmPixel> download_sums() = 0;
 };
 

@@ -17,21 +17,22 @@ struct Subject {
     FrameView frame;
 };
 
+inline Subject make_subject(SceneDescription&& description, uint32_t width, uint32_t height) {
+    Subject s{};
+    s.frame.camera = make_camera(description.cameras.at(0), width, height);
+    s.frame.width = width;
+    s.frame.height = height;
+    s.frame.seed = 7;
+    s.frame.frame = 1;
+    s.frame.max_depth = 7;
+    s.frame.shutter_close = 1;
+    s.scene = compile_scene(std::move(description));
+    return s;
+}
+
 inline Subject golden_subject(const std::string& name, uint32_t width, uint32_t height) {
-    for (const GoldenScene& golden : golden_scenes()) {
-        if (golden.name != name) continue;
-        SceneDescription description = golden.make();
-        Subject s{};
-        s.frame.camera = make_camera(description.cameras.at(0), width, height);
-        s.frame.width = width;
-        s.frame.height = height;
-        s.frame.seed = 7;
-        s.frame.frame = 1;
-        s.frame.max_depth = 7;
-        s.frame.shutter_close = 1;
-        s.scene = compile_scene(std::move(description));
-        return s;
-    }
+    for (const GoldenScene& golden : golden_scenes())
+        if (golden.name == name) return make_subject(golden.make(), width, height);
     throw std::runtime_error("there is no golden scene " + name);
 }
 
