@@ -19,6 +19,7 @@ Exit check(const CheckOptions& options, const Context& context);
 Exit merge(const MergeOptions& options, const Context& context);
 Exit diff(const DiffOptions& options);
 Exit show(const ShowOptions& options);
+Exit compare(const CompareOptions& options, const Context& context);
 Exit devices(const DevicesOptions& options);
 
 // The whole program but its entry point: reads the command line, runs the verb, and turns whatever

@@ -13,6 +13,7 @@ Make pictures
   check SCENE        read a scene, report every problem with its line, render nothing
   merge PART...      put parts of pictures together, made by several processes
 Compare
+  compare SCENE      render with every back end: the same picture? how fast is each?
   diff A B           say how far apart two pictures are
 Look
   show FILE          draw a picture or a trace in the terminal
@@ -30,6 +31,7 @@ Examples
   juggler render scenes/juggler.json -o juggler.png --show
   juggler render scenes/juggler.json -f 1-48 -o out/f_####.png
   juggler render scenes/cornell.json --quick --show
+  juggler compare scenes/cornell.json --threads 1,2,all
   juggler diff before.png after.png
 )";
 
@@ -114,6 +116,35 @@ Examples
   juggler render scenes/juggler.json -o juggler.mp4
 )";
 
+const char* const compare_help =
+    R"(juggler compare SCENE [options]     SCENE is .json, .gltf or .glb; - = JSON on stdin
+
+Renders one picture with every back end, several times in turns, and says whether all of them made
+the same bytes and how long each took. Nothing is written to files. Exits with 6 if pictures differ.
+
+  -b, --backends LIST   such as seq,simd,omp,cuda                  [all that run here]
+  -t, --threads LIST    openmp once with each: 1,2,4,all           [all]
+      --runs N          timed runs of each                         [3]
+      --warmups N       runs before those                          [1]
+  -f, --frame N         of an animation                            [1]
+      --json            the same as an object
+      --markdown        the same as a table for a page
+
+What to render, how good, and how to run, as in 'juggler render --help':
+      --camera --eye --look-at --fov --size --scale --crop --set --sky
+  -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
+
+  median, spread   of the timed runs: rendering alone, without reading the scene
+  speed-up         against sequential
+  per core         speed-up against one thread, over the cores used
+  per lane         speed-up against sequential, over cores times vector lanes
+  waiting          share of the time of its threads in which they had no core
+
+Examples
+  juggler compare scenes/cornell.json --threads 1,2,4,all
+  juggler compare room.glb -b seq,cuda --size 640x360 -s 64 --markdown
+)";
+
 const char* const check_help = R"(juggler check SCENE [options]
 
 Reads a scene as render would (- = JSON on stdin), reports every problem with its line, and renders
@@ -167,6 +198,7 @@ Lists the back ends and why one cannot run here, and the cores this process may 
 std::string help_text(const std::string& topic) {
     const char* text = all_help;
     if (topic == "render") text = render_help;
+    if (topic == "compare") text = compare_help;
     if (topic == "check") text = check_help;
     if (topic == "merge") text = merge_help;
     if (topic == "diff") text = diff_help;

@@ -155,6 +155,27 @@ Part part_named(Text option, Text text) {
     return *part;
 }
 
+std::vector<std::string> names_in(Text option, Text text) {
+    std::vector<std::string> names;
+    for (size_t at = 0; at <= text.size();) {
+        const size_t comma = std::min(text.find(',', at), text.size());
+        names.push_back(text.substr(at, comma - at));
+        if (names.back().empty())
+            throw UsageError(option + " takes names with commas between them, not " +
+                             in_quotes(text));
+        at = comma + 1;
+    }
+    return names;
+}
+
+// "1,2,4,all"; all is 0: what this process may use.
+std::vector<uint32_t> thread_counts(Text option, Text text) {
+    std::vector<uint32_t> counts;
+    for (const std::string& one : names_in(option, text))
+        counts.push_back(one == "all" ? 0 : uint32_t(whole(option, one, 1, thread_limit)));
+    return counts;
+}
+
 bool is_show(Text text) {
     return std::any_of(std::begin(shows), std::end(shows),
                        [&](const Choice<ShowHow>& c) { return text == c.name; });
@@ -248,6 +269,7 @@ public:
         add_merge(line.merge);
         add_diff(line.diff);
         add_show(line.show);
+        add_contest(verb("compare"), line.compare, 1000);
         verb("devices")->add_flag("--json", line.devices.json);
     }
 
@@ -295,10 +317,9 @@ private:
         return sub;
     }
 
-    void add_render(RenderOptions& o, const Environment& environment) {
-        CLI::App* r = verb("render");
+    // What to render and how good, whoever renders it.
+    void add_picture(CLI::App* r, RenderOptions& o) {
         r->add_option("scene", o.scene);
-        value(r, "-f,--frames", [&](Text, Text t) { o.frames = parse_frames(t); });
         value(r, "--camera", [&](Text, Text t) { o.camera = t; });
         value(r, "--eye", [&](Text n, Text t) { o.eye = triple(n, t); });
         value(r, "--look-at", [&](Text n, Text t) { o.look_at = triple(n, t); });
@@ -316,17 +337,24 @@ private:
               [&](Text n, Text t) { o.max_depth = uint32_t(whole(n, t, 1, 1024)); });
         value(r, "--seed", [&](Text n, Text t) { o.seed = uint32_t(whole(n, t, 0, 0xffffffffu)); });
         r->add_flag("--quick", o.quick);
+        value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
+        value(r, "--isa", [&](Text, Text t) { o.isa = t; });
+        value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
+        value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
+        value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
+        r->add_flag("--no-light-sampling", o.no_light_sampling);
+    }
+
+    void add_render(RenderOptions& o, const Environment& environment) {
+        CLI::App* r = verb("render");
+        add_picture(r, o);
+        value(r, "-f,--frames", [&](Text, Text t) { o.frames = parse_frames(t); });
         if (environment.backend) o.backend = *environment.backend;
         value(r, "-b,--backend", [&](Text, Text t) { o.backend = t; });
         if (environment.threads)
             o.threads = uint32_t(whole("JUGGLER_THREADS", *environment.threads, 0, thread_limit));
         value(r, "-t,--threads",
               [&](Text n, Text t) { o.threads = uint32_t(whole(n, t, 0, thread_limit)); });
-        value(r, "--isa", [&](Text, Text t) { o.isa = t; });
-        value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
-        value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
-        value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
-        value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
         value(r, "--pipeline", [&](Text n, Text t) { pipeline_ = choose(n, t, switches); });
         value(r, "--arrangement",
               [&](Text n, Text t) { arrangement_ = choose(n, t, arrangements); });
@@ -355,7 +383,19 @@ private:
         value(r, "--stats", [&](Text, Text t) { o.stats = t; });
         value(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
         value(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
-        r->add_flag("--no-light-sampling", o.no_light_sampling);
+    }
+
+    void add_contest(CLI::App* c, CompareOptions& o, unsigned most_runs) {
+        add_picture(c, o.picture);
+        value(c, "-f,--frame",
+              [&](Text n, Text t) { o.frame = uint32_t(whole(n, t, 1, frame_limit)); });
+        value(c, "-b,--backends", [&](Text n, Text t) { o.backends = names_in(n, t); });
+        value(c, "-t,--threads", [&](Text n, Text t) { o.threads = thread_counts(n, t); });
+        value(c, "--runs",
+              [&, most_runs](Text n, Text t) { o.runs = uint32_t(whole(n, t, 1, most_runs)); });
+        value(c, "--warmups", [&](Text n, Text t) { o.warmups = uint32_t(whole(n, t, 0, 100)); });
+        c->add_flag("--json", o.json);
+        c->add_flag("--markdown", o.markdown);
     }
 
     void add_check(CheckOptions& o) {
@@ -401,9 +441,10 @@ private:
 };
 
 Verb verb_named(const std::string& name) {
-    static const Choice<Verb> verbs[] = {{"render", Verb::render}, {"check", Verb::check},
-                                         {"merge", Verb::merge},   {"diff", Verb::diff},
-                                         {"show", Verb::show},     {"devices", Verb::devices}};
+    static const Choice<Verb> verbs[] = {{"render", Verb::render},  {"check", Verb::check},
+                                         {"merge", Verb::merge},    {"diff", Verb::diff},
+                                         {"show", Verb::show},      {"devices", Verb::devices},
+                                         {"compare", Verb::compare}};
     return choose("juggler", name, verbs);
 }
 
@@ -510,6 +551,10 @@ void settle_merge(MergeOptions& o, const std::optional<std::string>& output,
     o.output = parse_pattern(target);
 }
 
+void one_form(const CompareOptions& o) {
+    if (o.json && o.markdown) throw UsageError("--json and --markdown cannot share stdout");
+}
+
 void settle(CommandLine& line, const Grammar& grammar) {
     const auto need = [](Text text, const char* what) {
         if (text.empty()) throw UsageError(what);
@@ -530,6 +575,10 @@ void settle(CommandLine& line, const Grammar& grammar) {
         break;
     case Verb::diff:
         need(line.diff.b, "diff needs two pictures: juggler diff A B");
+        break;
+    case Verb::compare:
+        need(line.compare.picture.scene, "compare needs a scene: juggler compare SCENE [options]");
+        one_form(line.compare);
         break;
     case Verb::show:
         need(line.show.file, "show needs a picture: juggler show FILE");

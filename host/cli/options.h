@@ -20,7 +20,7 @@
 
 namespace juggler {
 
-enum class Verb { help, version, render, check, merge, diff, show, devices };
+enum class Verb { help, version, render, check, merge, diff, show, devices, compare };
 enum class ProgressHow { automatic, bar, plain, json, off };
 
 inline constexpr uint32_t side_limit = 65536;
@@ -113,6 +113,16 @@ struct ShowOptions {
     ShowHow how = ShowHow::automatic;
 };
 
+struct CompareOptions {
+    RenderOptions
+        picture; // what to render and how good; where to and what to tell is not looked at
+    uint32_t frame = 1;
+    std::vector<std::string> backends; // empty: every one that runs here
+    std::vector<uint32_t> threads;     // of openmp, a row each; 0 = what this process may use
+    uint32_t runs = 3, warmups = 1;
+    bool json = false, markdown = false;
+};
+
 struct DevicesOptions {
     bool json = false;
 };
@@ -130,6 +140,7 @@ struct CommandLine {
     DiffOptions diff;
     ShowOptions show;
     DevicesOptions devices;
+    CompareOptions compare;
 };
 
 // Defaults that the environment may give; the command line wins.

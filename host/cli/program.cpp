@@ -32,6 +32,8 @@ const char* verb_name(Verb verb) {
         return "show";
     case Verb::devices:
         return "devices";
+    case Verb::compare:
+        return "compare";
     default:
         return "";
     }
@@ -57,6 +59,8 @@ Exit run_verb(const CommandLine& line, Context& context) {
         return show(line.show);
     case Verb::devices:
         return devices(line.devices);
+    case Verb::compare:
+        return compare(line.compare, context);
     }
     return Exit::failed;
 }
@@ -86,8 +90,8 @@ int run_program(int word_count, const char* const* words) {
     CommandLine line;
     Context context;
     // Before the line is understood, its first word tells which help to name.
-    for (const Verb verb :
-         {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show, Verb::devices})
+    for (const Verb verb : {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show,
+                            Verb::devices, Verb::compare})
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();

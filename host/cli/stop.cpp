@@ -1,6 +1,7 @@
 #include "host/cli/stop.h"
 
 #include <csignal>
+#include <cstring>
 
 #include <unistd.h>
 
@@ -18,16 +19,26 @@ void on_signal(int signal) {
     stop.store(true);
 }
 
-} // namespace
+void end_at_once(int signal) {
+    const char* text =
+        signal == SIGTERM ? "juggler: stopped by SIGTERM\n" : "juggler: stopped by SIGINT\n";
+    (void)!write(STDERR_FILENO, text, std::strlen(text));
+    _exit(128 + signal);
+}
 
-void watch_signals() {
+void install(void (*handler)(int)) {
     struct sigaction action {};
-    action.sa_handler = on_signal;
+    action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
+
+} // namespace
+
+void watch_signals() { install(on_signal); }
+void end_on_signals() { install(end_at_once); }
 
 const std::atomic<bool>& stop_asked() { return stop; }
 int stop_signal() { return first_signal.load(); }

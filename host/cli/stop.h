@@ -8,6 +8,9 @@ namespace juggler {
 // Installs the handlers. Call once, before threads are made.
 void watch_signals();
 
+// Instead: the first ends the program at once. For commands that leave nothing behind.
+void end_on_signals();
+
 // True once a signal has come; what passes of a render look at.
 const std::atomic<bool>& stop_asked();
 

@@ -14,6 +14,7 @@ std::string runs_everywhere() { return {}; }
 class SequentialDevice : public Device {
 public:
     [[nodiscard]] std::string description() const override { return "1 thread, scalar"; }
+    [[nodiscard]] unsigned lanes() const override { return 1; }
     void set_scene(const CompiledScene& scene) override { scene_ = &scene; }
     bool render_pass(const FrameView& frame, const FilmView& film, SampleRange range,
                      const PassControl& control, PassCounters& counters) override {

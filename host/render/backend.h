@@ -59,6 +59,8 @@ public:
     [[nodiscard]] virtual std::string description() const = 0;
     // Host threads that render.
     [[nodiscard]] virtual unsigned threads() const { return 1; }
+    // Numbers that each of them works on at a time; 0 where that is not the host's to say.
+    [[nodiscard]] virtual unsigned lanes() const { return 0; }
     // The trees it walks: what a scene should be compiled with if this device alone renders it.
     [[nodiscard]] virtual TreeLayouts layouts() const { return {}; }
     // The scene must outlive its use here, and have been compiled with the binary tree or with

@@ -52,6 +52,8 @@ public:
 
     [[nodiscard]] unsigned threads() const override { return threads_; }
 
+    [[nodiscard]] unsigned lanes() const override { return unsigned(unit_.lanes); }
+
     [[nodiscard]] TreeLayouts layouts() const override { return {unit_.width == 0, unit_.width}; }
 
     void set_scene(const CompiledScene& scene) override {
