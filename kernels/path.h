@@ -73,13 +73,13 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     const F px = (int_to_float(x) + filter.x) * F(2 / static_cast<float>(frame.width)) - F(1);
     const F py = F(1) - (int_to_float(y) + filter.y) * F(2 / static_cast<float>(frame.height));
     Sample2<F> lens = {F(0), F(0)};
-    if (frame.camera.lens_radius > 0) lens = sample_2d<F>(s.key, sample, U(pair_lens));
+    if (has_lens(frame)) lens = sample_2d<F>(s.key, sample, U(pair_lens));
     s.time = F(frame.shutter_open);
     if (frame.shutter_close > frame.shutter_open) {
         const F shutter(frame.shutter_close - frame.shutter_open);
         s.time = s.time + shutter * sample_2d<F>(s.key, sample, U(pair_time)).x;
     }
-    const CameraRay<F> ray = camera_ray(frame.camera, px, py, lens.x, lens.y);
+    const CameraRay<F> ray = camera_ray(frame, s.time, px, py, lens.x, lens.y);
     s.o = ray.o;
     s.d = ray.d;
     s.from = ray.o;

@@ -269,10 +269,15 @@ struct CameraView {
     float focus;                     // metres along `forward`
 };
 
-enum FrameFlags : uint32_t { frame_no_light_sampling = 1 }; // for tests: BSDF sampling alone
+enum FrameFlags : uint32_t {
+    frame_no_light_sampling = 1, // for tests: BSDF sampling alone
+    frame_camera_moves = 2
+};
 
 struct FrameView {
     CameraView camera;
+    // Where a moving camera is at time 1/2 and 1 of the motion; `camera` is where it is at 0.
+    CameraView camera_middle, camera_close;
     uint32_t width, height; // of the whole picture
     uint32_t seed, frame;
     uint32_t max_depth;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes scenes/juggler.json, scenes/cornell.json and scenes/weekend.json.
+"""Writes scenes/juggler.json, scenes/cornell.json, scenes/weekend.json and scenes/ocean.json.
 
 Usage: scripts/make_scenes.py [FOLDER]     (default: scenes, beside this script's folder)
 
@@ -319,7 +319,7 @@ def juggler() -> dict:
             "iris": {"base_color": [0.015, 0.06, 0.28], "roughness": 0.1},
             "shoes": {"base_color": [0.03, 0.03, 0.035], "roughness": 0.25}},
         "objects": objects,
-        "animation": {"fps": FPS, "frames": FRAMES, "tracks": tracks}}
+        "animation": {"fps": FPS, "frames": FRAMES, "shutter": 0.5, "tracks": tracks}}
 
 
 # ---- the Cornell box -------------------------------------------------------------------------
@@ -490,6 +490,88 @@ def weekend() -> dict:
         "objects": objects}
 
 
+# ---- the ocean -------------------------------------------------------------------------------
+
+SEA_LOOP = 4      # seconds
+SEA_WIND = 35     # degrees: where most waves run to
+SEA_Z = -45       # metres: the middle of the water, most of it behind what is looked at
+
+
+def sea_waves() -> list[dict]:
+    """Waves from swell to ripples, smaller ones running more astray, none steep enough to break."""
+    random, waves = Random(1999), []
+    for i in range(28):
+        metres = 26 * 0.84 ** i
+        spread = 18 + 2.2 * i
+        amplitude = 0.0125 * metres * random(0.6, 1.0) * (1 if i < 14 else 0.75)
+        waves.append({"length": short(metres, 3), "amplitude": short(amplitude),
+                      "steepness": 0.55 if i < 16 else 0.3,
+                      "azimuth_deg": short(SEA_WIND + random(-spread, spread), 1),
+                      "phase_deg": short(random(0, 360), 1)})
+    return waves
+
+
+def sea_at(waves: list[dict], x: float, z: float, t: float):
+    """The water that rests at (x, z): where it is at a time, and how it leans there."""
+    p, slope = [x, 0.0, z], [0.0, 0.0]
+    for w in waves:
+        k = 2 * math.pi / w["length"]
+        a = math.radians(w["azimuth_deg"])
+        d = [math.sin(a), -math.cos(a)]
+        turns = math.sqrt(9.81 * w["length"] / (2 * math.pi)) / w["length"]
+        turns = math.floor(turns * SEA_LOOP + 0.5) / SEA_LOOP
+        phase = k * (d[0] * x + d[1] * z) + math.radians(w["phase_deg"]) - 2 * math.pi * turns * t
+        s, c = math.sin(phase), math.cos(phase)
+        across = w["steepness"] * w["amplitude"]
+        p = add(p, [-across * d[0] * s, w["amplitude"] * c, -across * d[1] * s])
+        slope = [slope[i] - w["amplitude"] * k * d[i] * s for i in (0, 1)]
+    return p, slope
+
+
+def ocean() -> dict:
+    waves, frames = sea_waves(), 24 * SEA_LOOP
+    buoy = {"translate": [], "rotate": []}
+    swell = waves[:12]  # a buoy does not follow the ripples
+    for frame in range(0, frames + 1, 4):
+        p, slope = sea_at(swell, 1.2, 4.5 - SEA_Z, frame / 24)
+        p[2] += SEA_Z
+        # Turned by the smallest rotation that takes up to the water's normal, a little less far.
+        n = unit([-0.8 * slope[0], 1, -0.8 * slope[1]])
+        half = unit([n[0], n[1] + 1, n[2]])
+        buoy["translate"].append([frame / 24, p])
+        buoy["rotate"].append([frame / 24, [half[2], 0.0, -half[0], half[1]]])
+    track = lambda key: {"target": f"/objects/buoy/{key}", "loop": True, "curve": "cubic",
+                         "keys": buoy[key]}
+    return {
+        "name": "ocean",
+        "image": {"width": 960, "height": 540, "spp": 64, "max_depth": 6, "tonemap": "aces"},
+        "camera": {"eye": [-3.2, 2.6, 13.5], "look_at": [0.6, 0.75, 0], "fov_y_deg": 36},
+        "sky": {"gradient": {"top": [0.10, 0.22, 0.52], "horizon": [0.85, 0.55, 0.33],
+                             "bottom": [0.02, 0.05, 0.07]}},
+        "lights": [{"name": "sun", "sun": {"elevation_deg": 14, "azimuth_deg": 28,
+                                           "irradiance": [2.6, 1.9, 1.2], "angle_deg": 1.5}}],
+        "materials": {
+            "water": {"base_color": [0.006, 0.035, 0.045], "roughness": 0.08, "ior": 1.33},
+            "paint": {"base_color": [0.75, 0.07, 0.03], "roughness": 0.3},
+            "band": {"base_color": [0.9, 0.88, 0.82], "roughness": 0.35},
+            "lantern": {"emission": [14, 8.5, 2.5]}},
+        "meshes": {"buoy": [
+            {"spheres": [[0, 0.12, 0, 0.5]], "material": "paint"},
+            {"spheres": [[0, 0.30 + 0.052 * i, 0, 0.40 - 0.026 * i] for i in range(9)],
+             "material": "band"},
+            {"spheres": [[0, 0.74 + 0.04 * i, 0, 0.12 - 0.006 * i] for i in range(9)],
+             "material": "paint"},
+            {"sphere": {"center": [0, 1.18, 0], "radius": 0.11}, "material": "lantern"}]},
+        "objects": [
+            {"name": "ocean", "ocean": {"size": [140, 140], "cells": 724, "loop": SEA_LOOP,
+                                        "waves": waves},
+             "translate": [0, 0, SEA_Z], "material": "water"},
+            {"name": "buoy", "instance": {"mesh": "buoy"}, "translate": buoy["translate"][0][1],
+             "rotate": buoy["rotate"][0][1]}],
+        "animation": {"fps": 24, "frames": frames, "shutter": 0,
+                      "tracks": [track("translate"), track("rotate")]}}
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "scenes"
     write(folder, "juggler", """
@@ -503,6 +585,9 @@ metres. Colours are the published spectra as linear sRGB, scaled so that a refle
     write(folder, "weekend", """
 The last picture of "Ray Tracing in One Weekend" (Shirley, Black, Hollasch), with other random
 numbers. Metal's fuzz f became roughness sqrt(f / 2). Written by scripts/make_scenes.py.""", weekend())
+    write(folder, "ocean", """
+An evening at sea: a million triangles that all move every frame, and a buoy on them. Four seconds
+that repeat: frame 97 is frame 1. Written by scripts/make_scenes.py.""", ocean())
 
 
 if __name__ == "__main__":

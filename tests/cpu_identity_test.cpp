@@ -6,6 +6,7 @@
 #include "host/render/backend.h"
 #include "host/render/frame.h"
 #include "host/scene/load.h"
+#include "host/scene/load_json.h"
 #include "tests/support/soups.h"
 
 #include <gtest/gtest.h>
@@ -37,13 +38,53 @@ struct Subject {
 
 FrameView make_frame(const CameraDescription& camera, uint32_t width, uint32_t height) {
     FrameView frame{};
-    frame.camera = make_camera(camera, width, height);
     frame.width = width;
     frame.height = height;
+    set_camera(frame, camera);
     frame.seed = 7;
     frame.frame = 3;
     frame.max_depth = 6;
     return frame;
+}
+
+// All that tracks can move while a shutter is open: a camera with a lens, spinning and growing
+// things, a lamp among them, and water.
+Subject moving_subject() {
+    SceneDescription d = load_json_scene("moving.json", R"({ "juggler": 1,
+        "camera": { "eye": [0, 1.5, 5], "look_at": [0, 0.5, 0], "aperture": 0.05 },
+        "sky": { "gradient": { "top": [0.2, 0.4, 0.9], "horizon": [0.9, 0.9, 1] } },
+        "lights": [ { "sun": { "elevation_deg": 50, "angle_deg": 3 } } ],
+        "materials": { "red": { "base_color": [0.8, 0.1, 0.1], "roughness": 0.4 },
+                       "glass": { "transmission": 1, "roughness": 0 },
+                       "half": { "base_color": [0.2, 0.7, 0.3], "alpha": 0.5 },
+                       "lamp": { "emission": [5, 4, 3] } },
+        "meshes": { "pair": [ { "box": { "size": 0.4 }, "material": "half" },
+                              { "sphere": { "center": [0, 0.5, 0], "radius": 0.2 } } ] },
+        "objects": [ { "ocean": { "size": 12, "cells": 20, "waves": [
+                         { "length": 3, "amplitude": 0.15, "azimuth_deg": 70 },
+                         { "length": 1.7, "amplitude": 0.05 } ] }, "material": "red" },
+                     { "plane": { "y": -0.5 } },
+                     { "name": "box", "box": {}, "translate": [-1.2, 0.8, 0], "material": "red" },
+                     { "name": "ball", "sphere": { "radius": 0.4 }, "material": "glass" },
+                     { "name": "pairs", "instance": { "mesh": "pair", "copies": [
+                         { "translate": [1, 1, -1] }, { "translate": [2, 1, 0] } ] } },
+                     { "name": "lamp", "sphere": { "center": [0, 2.5, 0], "radius": 0.3 },
+                       "material": "lamp" } ],
+        "animation": { "fps": 10, "frames": 20, "shutter": 0.8, "tracks": [
+            { "target": "/camera/eye", "keys": [ [0, [0, 1.5, 5]], [1, [1, 2.5, 6]] ] },
+            { "target": "/camera/fov_y_deg", "keys": [ [0, 40], [1, 70] ] },
+            { "target": "/objects/box/rotate", "keys": [ [0, [0, 0, 0, 1]], [0.5, [1, 1, 0, 0]] ] },
+            { "target": "/objects/ball/sphere", "curve": "step", "keys": [
+                [0, { "center": [0.3, 0.6, 0.6], "radius": 0.5 }] ] },
+            { "target": "/objects/ball/translate", "keys": [ [0, [0, 0, 0]], [1, [2, 0, 0]] ] },
+            { "target": "/objects/pairs/rotate_y_deg", "loop": true, "keys": [ [0, 0], [1, 360] ] },
+            { "target": "/objects/lamp/sphere/center", "curve": "cubic", "keys": [
+                [0, [0, 2.5, 0]], [0.3, [0.5, 2.2, 0]], [0.6, [0, 2, 0.5]] ] } ] } })",
+                                         {.frame = 3});
+    Subject s{"moving", {}, make_frame(d.cameras.at(0), 39, 25)};
+    s.frame.shutter_close = 1;
+    s.scene = compile_scene(std::move(d));
+    return s;
 }
 
 // Sizes are odd, so that the last tiles, packs and rows are never full.
@@ -55,6 +96,7 @@ std::vector<Subject> make_subjects() {
         const FrameView frame = make_frame(d.cameras.at(0), 37, 23);
         subjects.push_back({name, compile_scene(std::move(d)), frame});
     }
+    subjects.push_back(moving_subject());
     for (uint64_t seed = 1; seed <= 3; ++seed) {
         CameraDescription camera;
         camera.to_world = translation(0, 0, 3.5);
@@ -192,7 +234,7 @@ TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
 
 TEST(Identity, ASceneCompiledForOneDeviceAloneGivesTheSamePicture) {
     for (uint64_t seed = 1; seed <= 4; ++seed) {
-        Subject whole{"soup", test::make_lit_soup(seed), make_subjects()[3].frame};
+        Subject whole{"soup", test::make_lit_soup(seed), make_subjects().back().frame};
         Film reference = render(whole, find_backend("sequential"), {}, {{0, 2}});
         for (const InstructionSet& set : instruction_sets()) {
             if (!set.supported()) continue;

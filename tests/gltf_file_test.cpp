@@ -500,9 +500,10 @@ TEST(GltfFile, cameras_and_lights_are_checked) {
 TEST(GltfFile, animations_and_skins_are_checked) {
     GltfFile file = one_triangle();
     file.json["accessors"].push_back({{"componentType", 5126}, {"count", 0}, {"type", "SCALAR"}});
+    file.json["accessors"].push_back({{"componentType", 5126}, {"count", 1}, {"type", "VEC3"}});
     file.json["animations"] = {
         {{"channels", {{{"sampler", 0}, {"target", {{"node", 0}, {"path", "scale"}}}}}},
-         {"samplers", {{{"input", 2}, {"output", 0}}}}}};
+         {"samplers", {{{"input", 2}, {"output", 3}}}}}};
     EXPECT_TRUE(names(refusal(file.text()), "/animations/0/samplers/0/input", "which is empty"));
     file.json["accessors"][2]["count"] = 1;
     EXPECT_TRUE(refusal(file.text()).empty());

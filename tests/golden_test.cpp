@@ -48,20 +48,21 @@ constexpr Golden goldens[] = {
     {From::code, "lights", 1, 0xd6747b9474948234, 0x1971f2e97130bbc2},
     {From::code, "field", 1, 0xb2fb2ce0c9b2d1ac, 0x70dc884ba3bbecbe},
     {From::code, "room", 1, 0xb491c9fde80bea02, 0x7e9387fc8414a1e5},
-    {From::shipped, "juggler.json", 1, 0x1f1b9ab68342df15, 0xec174cafc3722425},
-    {From::shipped, "juggler.json", 17, 0x8af4eda84d7c0b00, 0xe2f973803d87f208},
+    {From::shipped, "juggler.json", 1, 0xdd63bebd6057f1c3, 0xa447d91dba043d2a},
+    {From::shipped, "juggler.json", 17, 0x4c974cf75753e30a, 0xcc913f4f4cc174c7},
     {From::shipped, "cornell.json", 1, 0x7801401a9b4016b0, 0x2ec4494af462900b},
+    {From::shipped, "ocean.json", 30, 0x14d379b9b5eb2a3b, 0x8d90b0ef9172c7a0},
     {From::shipped, "weekend.json", 1, 0x3d3a4d89226765ff, 0x4f6e0399e7a28405},
-    {From::assets, "AnimatedMorphCube/AnimatedMorphCube.gltf", 10, 0xe85be3196b985272,
-     0x5ed9bb13adf42485},
+    {From::assets, "AnimatedMorphCube/AnimatedMorphCube.gltf", 10, 0x05757707c710c5db,
+     0x4aba712d8a1bcd8b},
     {From::assets, "BoxTextured/BoxTextured.glb", 1, 0x5df3098ddd829671, 0x9d31d4a161995e5f},
-    {From::assets, "Fox/Fox.glb", 7, 0xead31af573bb9ce9, 0xb55bc19a90c233b4},
+    {From::assets, "Fox/Fox.glb", 7, 0x806be7351fbf7163, 0x7405826169b8b713},
     {From::assets, "Spot/Spot.glb", 1, 0xade3426f0d342393, 0x206530f6ea9c9e78},
     {From::assets, "instances-gpu/instances_10k_gpu_instancing.glb", 1, 0x5c6fd4de1a9a2d5e,
      0xcb319e7c3d2c759a},
     {From::assets, "blender-io/16_volume/16_volume.gltf", 1, 0xfdbdcf3b0c11b025,
      0x10e9cf8391ca70ca},
-    {From::assets, "own/animated_textured_box_2s.glb", 20, 0x17284f71d25b5d19, 0xee1eb0750903a3c0},
+    {From::assets, "own/animated_textured_box_2s.glb", 20, 0xfdf4e4acf635cbe3, 0x756049508c58b102},
 };
 
 const char* word(From from) {
@@ -93,6 +94,8 @@ SceneDescription describe(const Golden& g) {
     }
     LoadOptions options;
     options.frame = g.frame;
+    // A million triangles are no better than some thousand here.
+    if (std::string_view(g.name) == "ocean.json") options.set = {"/objects/ocean/ocean/cells=48"};
     return load_scene(file_of(g), options);
 }
 
@@ -104,9 +107,9 @@ struct Shot {
 Shot prepare(const Golden& g, const TreeLayouts& layouts = {}) {
     SceneDescription description = describe(g);
     Shot shot{};
-    shot.frame.camera = make_camera(description.cameras.at(0), width, height);
     shot.frame.width = width;
     shot.frame.height = height;
+    set_camera(shot.frame, description.cameras.at(0));
     shot.frame.seed = 7;
     shot.frame.frame = g.frame;
     shot.frame.max_depth = 7;

@@ -77,13 +77,13 @@ private:
 FrameView view_of(const RenderOptions& picture, const FramePlan& plan, uint32_t frame,
                   const CameraDescription& camera) {
     FrameView view{};
-    view.camera = make_camera(camera, plan.width, plan.height);
     view.width = plan.width;
     view.height = plan.height;
     view.seed = plan.seed;
     view.frame = frame;
     view.max_depth = plan.max_depth;
     view.flags = picture.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
+    set_camera(view, camera);
     view.shutter_open = 0;
     view.shutter_close = 1;
     return view;

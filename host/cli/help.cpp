@@ -56,6 +56,8 @@ What to render
       --scale PERCENT   of that size
       --crop X0,Y0,X1,Y1  only this part, in pixels, or from 0 to 1 if all four are
       --set PTR=VALUE   change any scene value: --set /camera/fov_y_deg=35
+      --clip NAME|N     animation of a glTF file; none = at rest   [the first]
+      --shutter SHARE   motion blur: open for 0 to 1 of a frame    [scene, else 0]
       --sky none        no default sky for a scene without light
 
 How good
@@ -84,7 +86,7 @@ What to write
                         [SCENE.png, SCENE.####.png for several]
       --format NAME     png, png16, exr, hdr, pfm, rgb24, film, mp4, webm, gif
                                                                    [from the name]
-      --fps N           frames a second of a clip                  [scene, else 24]
+      --fps N           frames a second of clips and glTF files    [scene, else 24]
       --tonemap NAME    none, reinhard, aces                       [scene, else aces]
       --exposure STOPS                                             [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]

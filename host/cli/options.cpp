@@ -196,10 +196,18 @@ double field_of_view(Text text) {
 }
 
 double frame_rate(Text text) {
-    const auto fps = parse_real(text);
-    if (!fps || !(*fps > 0 && *fps <= 1000))
+    const auto rate = parse_real(text);
+    if (!rate || !(*rate > 0 && *rate <= 1000))
         throw UsageError("--fps takes frames a second above 0, up to 1000, not " + in_quotes(text));
-    return *fps;
+    return *rate;
+}
+
+double shutter(Text text) {
+    const auto share = parse_real(text);
+    if (!share || !(*share >= 0 && *share <= 1))
+        throw UsageError("--shutter takes a share of the frame's time from 0 to 1, not " +
+                         in_quotes(text));
+    return *share;
 }
 
 float exposure(Text text) {
@@ -332,6 +340,8 @@ private:
             static const Choice<bool> skies[] = {{"none", true}};
             o.no_sky = choose(n, t, skies);
         });
+        value(r, "--clip", [&](Text, Text t) { o.clip = t; });
+        value(r, "--shutter", [&](Text, Text t) { o.shutter = shutter(t); });
         value(r, "-s,--spp", [&](Text n, Text t) { o.spp = uint32_t(whole(n, t, 1, spp_limit)); });
         value(r, "--max-depth",
               [&](Text n, Text t) { o.max_depth = uint32_t(whole(n, t, 1, 1024)); });

@@ -50,6 +50,8 @@ struct RenderOptions {
     std::optional<Crop> crop;
     std::vector<std::string> set;
     bool no_sky = false;
+    std::string clip; // of a glTF file: "" = the first
+    std::optional<double> shutter;
     // how good
     std::optional<uint32_t> spp, max_depth, seed;
     bool quick = false;
@@ -70,7 +72,7 @@ struct RenderOptions {
     bool default_name = false; // no -o: SCENE.png
     bool to_stdout = false;    // -o -
     PictureFormat format = PictureFormat::png;
-    std::optional<double> fps; // of a clip
+    std::optional<double> fps; // of a clip, and of a glTF file's animation
     std::optional<ToneMap> tone_map;
     std::optional<float> exposure;
     int png_effort = 1;

@@ -172,7 +172,15 @@ CameraDescription choose_camera(const RenderOptions& options,
     else if (!options.camera.empty())
         throw UsageError("--camera " + in_quotes(options.camera) +
                          " is not there; the scene has no camera");
-    if (options.eye || options.look_at || options.fov_deg) move_camera(options, camera);
+    if (options.eye || options.look_at || options.fov_deg) {
+        move_camera(options, camera);
+        bool still = true;
+        for (CameraDescription& later : camera.motion) {
+            move_camera(options, later);
+            still = still && same_view(later, camera);
+        }
+        if (still) camera.motion.clear();
+    }
     return camera;
 }
 
@@ -191,6 +199,9 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
         s.changes += set + "\n";
     if (options.no_sky) s.changes += "no sky\n";
     if (options.no_light_sampling) s.changes += "no light sampling\n";
+    if (!options.clip.empty()) s.changes += "clip " + options.clip + "\n";
+    if (options.fps) s.changes += "fps " + text(std::array{*options.fps}) + "\n";
+    if (options.shutter) s.changes += "shutter " + text(std::array{*options.shutter}) + "\n";
     s.view = "camera " + options.camera + "\n";
     if (options.eye) s.view += "eye " + text(*options.eye) + "\n";
     if (options.look_at) s.view += "look at " + text(*options.look_at) + "\n";

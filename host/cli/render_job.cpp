@@ -344,13 +344,13 @@ Resume RenderJob::prepare(const Ticket& ticket, Slot& slot) {
     if (ticket.index == 0) tell_scene(frame.scene->facts());
     slot.scene = std::move(frame.scene);
     slot.view = {};
-    slot.view.camera = make_camera(frame.camera, plan_.width, plan_.height);
     slot.view.width = plan_.width;
     slot.view.height = plan_.height;
     slot.view.seed = plan_.seed;
     slot.view.frame = number;
     slot.view.max_depth = plan_.max_depth;
     slot.view.flags = options_.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
+    set_camera(slot.view, frame.camera);
     slot.view.shutter_open = 0;
     slot.view.shutter_close = 1;
     slot.samples = 0;

@@ -11,7 +11,11 @@ namespace {
 
 LoadOptions load_options(const RenderOptions& options, uint64_t max_memory_bytes) {
     LoadOptions load;
+    if (!options.frames.ranges.empty()) load.frame = options.frames.ranges.front().first;
     load.set = options.set;
+    load.clip = options.clip;
+    load.fps = options.fps;
+    load.shutter = options.shutter;
     if (options.no_sky) load.sky = "none";
     load.max_memory_bytes = max_memory_bytes;
     return load;

@@ -209,8 +209,6 @@ TrianglePart MeshReader::read_primitive(const tinygltf::Primitive& primitive,
                                         const std::vector<Affine>& joints) {
     TrianglePart part;
     const bool has_positions = primitive.attributes.contains("POSITION");
-    points_and_lines_ += primitive.mode < triangles ? 1 : 0;
-    without_positions_ += primitive.mode >= triangles && !has_positions ? 1 : 0;
     if (primitive.mode < triangles || !has_positions) return part;
 
     const MaterialUse& use =
@@ -317,25 +315,37 @@ void MeshReader::read_triangles(const tinygltf::Primitive& primitive, const std:
         vertices.resize(part.positions.size());
         std::iota(vertices.begin(), vertices.end(), 0u);
     }
-    const bool whole = primitive.mode == triangles ? vertices.size() % 3 == 0 : vertices.size() > 2;
-    incomplete_ += whole ? 0 : 1;
     if (primitive.mode != triangles) budget_.take(vertices.size(), 2 * sizeof(uint32_t), pointer);
     part.indices = as_triangles(std::move(vertices), primitive.mode);
 }
 
-void MeshReader::add_notes(std::vector<std::string>& notes) const {
+void count_primitives(const tinygltf::Model& model, int mesh, PrimitiveCounts& counts) {
+    for (const auto& primitive : model.meshes[static_cast<size_t>(mesh)].primitives) {
+        const auto positions = primitive.attributes.find("POSITION");
+        if (primitive.mode < triangles) {
+            ++counts.points_and_lines;
+        } else if (positions == primitive.attributes.end()) {
+            ++counts.without_positions;
+        } else {
+            const int list = primitive.indices >= 0 ? primitive.indices : positions->second;
+            const size_t vertices = model.accessors[static_cast<size_t>(list)].count;
+            const bool whole = primitive.mode == triangles ? vertices % 3 == 0 : vertices > 2;
+            counts.incomplete += whole ? 0 : 1;
+        }
+    }
+}
+
+std::vector<std::string> PrimitiveCounts::notes() const {
+    std::vector<std::string> notes;
     const auto note = [&](size_t count, const char* text) {
         if (count > 0)
             notes.push_back(std::to_string(count) + (count == 1 ? " primitive " : " primitives ") +
                             text);
     };
-    note(points_and_lines_, "of points or lines left out");
-    note(without_positions_, "without positions left out");
-    note(incomplete_, "with vertices that make no whole triangle");
-    if (missing_normals_ > 0)
-        notes.push_back(std::to_string(missing_normals_) +
-                        (missing_normals_ == 1 ? " normal" : " normals") +
-                        " of length 0, using those of the faces");
+    note(points_and_lines, "of points or lines left out");
+    note(without_positions, "without positions left out");
+    note(incomplete, "with vertices that make no whole triangle");
+    return notes;
 }
 
 } // namespace juggler::gltf

@@ -11,6 +11,14 @@
 
 namespace juggler::gltf {
 
+// Primitives that are left out, or whose last vertices are.
+struct PrimitiveCounts {
+    size_t points_and_lines = 0, without_positions = 0, incomplete = 0;
+
+    [[nodiscard]] std::vector<std::string> notes() const;
+};
+void count_primitives(const tinygltf::Model& model, int mesh, PrimitiveCounts& counts);
+
 class MeshReader {
 public:
     MeshReader(const tinygltf::Model& model, const std::vector<MaterialUse>& materials,
@@ -20,7 +28,8 @@ public:
     MeshDescription read(int mesh, const std::vector<double>& morph_weights,
                          const std::vector<Affine>& joints);
 
-    void add_notes(std::vector<std::string>& notes) const;
+    // In what was read so far: of length 0, those of the faces in their place.
+    [[nodiscard]] size_t missing_normals() const noexcept { return missing_normals_; }
 
 private:
     TrianglePart read_primitive(const tinygltf::Primitive& primitive, const std::string& pointer,
@@ -38,8 +47,7 @@ private:
     const tinygltf::Model& model_;
     const std::vector<MaterialUse>& materials_;
     MemoryBudget& budget_;
-    bool quantized_; // KHR_mesh_quantization is in use
-    size_t points_and_lines_ = 0, without_positions_ = 0, incomplete_ = 0;
+    bool quantized_;             // KHR_mesh_quantization is in use
     size_t missing_normals_ = 0; // of length 0
 };
 

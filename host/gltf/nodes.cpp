@@ -29,10 +29,13 @@ Affine affine_of(const std::vector<double>& columns, const std::string& pointer)
     return a;
 }
 
-Affine local_transform(const tinygltf::Node& node, const std::string& pointer) {
+Affine local_transform(const tinygltf::Node& node, const LocalTransform& animated,
+                       const std::string& pointer) {
     if (!node.matrix.empty()) return affine_of(node.matrix, pointer + "/matrix");
-    return compose(values_or<3>(node.translation, {0, 0, 0}),
-                   values_or<4>(node.rotation, {0, 0, 0, 1}), values_or<3>(node.scale, {1, 1, 1}));
+    const auto t = animated.translation.value_or(values_or<3>(node.translation, {0, 0, 0}));
+    const auto r = animated.rotation.value_or(values_or<4>(node.rotation, {0, 0, 0, 1}));
+    const auto s = animated.scale.value_or(values_or<3>(node.scale, {1, 1, 1}));
+    return compose(t, r, s);
 }
 
 std::vector<int> parents_of(const tinygltf::Model& model) {
@@ -114,13 +117,15 @@ Affine compose(const std::array<double, 3>& t, const std::array<double, 4>& r,
            scaling(s[0], s[1], s[2]);
 }
 
-std::vector<Affine> place_nodes(const tinygltf::Model& model) {
+std::vector<Affine> place_nodes(const tinygltf::Model& model,
+                                const std::vector<LocalTransform>& locals) {
     const std::vector<int> parents = parents_of(model);
     std::vector<Affine> to_world(model.nodes.size());
     for (const int node : all_in_order(model, parents)) {
         const auto i = static_cast<size_t>(node);
         const std::string pointer = pointer_to("/nodes", i);
-        const Affine local = local_transform(model.nodes[i], pointer);
+        const Affine local =
+            local_transform(model.nodes[i], locals.empty() ? LocalTransform{} : locals[i], pointer);
         to_world[i] = parents[i] < 0 ? local : to_world[static_cast<size_t>(parents[i])] * local;
         if (!is_finite(to_world[i])) refuse(pointer, "is placed beyond the range of float");
     }

@@ -38,6 +38,15 @@ CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t
     return view;
 }
 
+void set_camera(FrameView& frame, const CameraDescription& camera) {
+    frame.camera = make_camera(camera, frame.width, frame.height);
+    frame.flags &= ~uint32_t(frame_camera_moves);
+    if (camera.motion.size() != 2) return;
+    frame.camera_middle = make_camera(camera.motion[0], frame.width, frame.height);
+    frame.camera_close = make_camera(camera.motion[1], frame.width, frame.height);
+    frame.flags |= uint32_t(frame_camera_moves);
+}
+
 Film::Film(Window window)
     : window_(window),
       pixels_(size_t(window.x1 - window.x0) * size_t(window.y1 - window.y0), FilmPixel{}) {}

@@ -15,6 +15,9 @@ namespace juggler {
 // taller, its horizontal view is kept.
 CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t height);
 
+// The camera of a frame whose width and height are known, moving or not.
+void set_camera(FrameView& frame, const CameraDescription& camera);
+
 // The window of the picture a film covers, in pixels; x1, y1 exclusive.
 struct Window {
     uint32_t x0, y0, x1, y1;

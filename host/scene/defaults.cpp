@@ -156,8 +156,14 @@ void add_default_light(SceneDescription& scene) {
 }
 
 CameraDescription framed_camera(const SceneDescription& scene) {
+    return framed_camera(std::span(&scene, 1));
+}
+
+CameraDescription framed_camera(std::span<const SceneDescription> scenes) {
     constexpr double fov_y_deg = 40, aspect = 4.0 / 3, margin = 1.08;
-    Box box = subject(scene);
+    Box box;
+    for (const SceneDescription& scene : scenes)
+        if (const Box one = subject(scene); !one.empty()) extend(box, one.lo, one.hi);
     if (box.empty() || !(box.diagonal() < 1e30)) box = {{-1, -1, -1}, {1, 1, 1}};
     const Point center{(box.lo[0] + box.hi[0]) / 2, (box.lo[1] + box.hi[1]) / 2,
                        (box.lo[2] + box.hi[2]) / 2};

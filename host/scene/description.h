@@ -127,6 +127,13 @@ struct CameraDescription {
                                            // at its close; without motion of their own
 };
 
+// Whether the two show the same, apart from their motion.
+inline bool same_view(const CameraDescription& a, const CameraDescription& b) {
+    return a.orthographic == b.orthographic && a.to_world == b.to_world &&
+           a.tan_half_fov_y == b.tan_half_fov_y && a.x_mag == b.x_mag && a.y_mag == b.y_mag &&
+           a.aspect == b.aspect && a.aperture == b.aperture && a.focus == b.focus;
+}
+
 struct SkyDescription {
     SkyKind kind = sky_none;
     std::array<float, 3> top{0, 0, 0}, horizon{0, 0, 0}, bottom{0, 0, 0}; // constant: horizon
@@ -142,6 +149,8 @@ struct ImageSettings {
     std::optional<ToneMap> tone_map;
     std::optional<float> exposure; // stops
 };
+
+inline constexpr uint32_t max_frames = 1000000;
 
 struct AnimationDescription {
     uint32_t frames = 1;

@@ -73,9 +73,11 @@ void Problems::add(JsonPlace place, std::string pointer, std::string message) {
         Diagnostic d = diagnostic_at(file_, text_, place.begin, place.length, std::move(pointer),
                                      std::move(message));
         // The parser read a number that float cannot hold as 0: one complaint about it is enough.
+        // What changes with time is read more than once.
         const auto known = [&](const Diagnostic& other) {
             return other.line == d.line && other.column == d.column &&
-                   other.message.ends_with("out of range of float");
+                   (other.message.ends_with("out of range of float") ||
+                    (other.message == d.message && other.pointer == d.pointer));
         };
         if (std::none_of(list_.begin(), list_.end(), known)) list_.push_back(std::move(d));
         return;

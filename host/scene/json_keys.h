@@ -14,8 +14,8 @@ struct KeyTable {
 
 namespace scene_keys {
 extern const KeyTable scene, image, camera, sky, gradient, material, texture, checker, attenuation,
-    object, plane, sphere, quad, box, disk, triangles, gltf, instance, transform, light, point,
-    spot, sun, animation, track;
+    object, plane, sphere, quad, box, disk, triangles, ocean, wave, gltf, instance, transform,
+    light, point, spot, sun, animation, track;
 }
 
 std::span<const KeyTable* const> all_key_tables();

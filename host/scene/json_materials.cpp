@@ -23,22 +23,22 @@ int picture(SceneReading& reading, const Field& file) {
         file.fail_value("must be the name of a PNG or JPEG file");
         return -1;
     }
-    const auto known = reading.images.find(*file.string());
-    if (known != reading.images.end()) return known->second;
+    const auto known = reading.names.images.find(*file.string());
+    if (known != reading.names.images.end()) return known->second;
     int index = -1;
     try {
         const uint64_t budget = reading.options.max_memory_bytes;
-        const uint64_t left = budget - std::min(budget, reading.image_bytes);
+        const uint64_t left = budget - std::min(budget, reading.names.image_bytes);
         const auto bytes = reading.folder.read(*file.string(), std::min(left, max_picture_bytes));
         ImageDescription image = decode_image(bytes, left);
         image.name = *file.string();
-        reading.image_bytes += image.texels.size() * sizeof(uint32_t);
+        reading.names.image_bytes += image.texels.size() * sizeof(uint32_t);
         index = static_cast<int>(reading.scene.images.size());
         reading.scene.images.push_back(std::move(image));
     } catch (const Error& error) {
         file.fail(in_quotes(*file.string()) + " cannot be used: " + error.what());
     }
-    reading.images.emplace(*file.string(), index);
+    reading.names.images.emplace(*file.string(), index);
     return index;
 }
 
@@ -125,7 +125,8 @@ float read_float(const Field& object, std::string_view key, Range range, float f
 
 } // namespace
 
-void read_material(SceneReading& reading, const std::string& name, const Field& field) {
+MaterialDescription read_material(SceneReading& reading, const std::string& name,
+                                  const Field& field) {
     MaterialDescription m;
     m.name = name;
     if (check_object(field, scene_keys::material)) {
@@ -161,8 +162,7 @@ void read_material(SceneReading& reading, const std::string& name, const Field& 
         m.emission_texture = read_texture(reading, field, "emission_texture", true);
         m.transmission_texture = read_texture(reading, field, "transmission_texture", false);
     }
-    reading.materials.emplace(name, static_cast<int>(reading.scene.materials.size()));
-    reading.scene.materials.push_back(std::move(m));
+    return m;
 }
 
 } // namespace juggler

@@ -1,32 +1,15 @@
-// Objects of a JSON scene: shapes as triangles and spheres, placed meshes, glTF files.
-//
-// What does not move is collected: all triangles of the scene become one mesh, all spheres another,
-// so that each kind has one tree. Named meshes stay on their own and are placed by instances.
-#include "host/gltf/gltf.h"
+#include "host/scene/json_objects.h"
+
 #include "host/scene/degrees.h"
-#include "host/scene/json_scene.h"
-#include "host/scene/reach.h"
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <system_error>
 
 namespace juggler {
 namespace {
 
 using Point = std::array<float, 3>;
-
-// Shapes on their way into meshes.
-struct Collection {
-    MeshDescription triangles, spheres;
-    std::unordered_map<int, size_t> sphere_part; // by material
-};
-
-struct Placement {
-    Affine transform;
-    double uniform_scale = 1; // 0 where the axes are scaled differently
-};
 
 // ---- transforms ----------------------------------------------------------------------------
 
@@ -56,6 +39,8 @@ Affine read_rotation(const Field& field) {
            about("rotate_x_deg", 1, 0, 0);
 }
 
+} // namespace
+
 // Scaled first, then rotated, then moved.
 Placement read_placement(const Field& field) {
     Placement placement;
@@ -80,6 +65,13 @@ Placement read_placement(const Field& field) {
     placement.uniform_scale = uniform ? size : 0;
     return placement;
 }
+
+bool is_placement_key(std::string_view key) {
+    const auto& keys = scene_keys::transform.keys;
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+namespace {
 
 // ---- triangles -----------------------------------------------------------------------------
 
@@ -369,27 +361,27 @@ int material_of(SceneReading& reading, const Field& object) {
             name.fail_value("must be the name of a material");
             return 0;
         }
-        const auto known = reading.materials.find(*name.string());
-        if (known != reading.materials.end()) return known->second;
+        const auto known = reading.names.materials.find(*name.string());
+        if (known != reading.names.materials.end()) return known->second;
         name.fail("there is no material " + in_quotes(*name.string()) +
-                  suggestion(*name.string(), reading.material_names));
+                  suggestion(*name.string(), reading.names.material_names));
         return 0;
     }
-    if (reading.default_material < 0) {
+    if (reading.names.default_material < 0) {
         MaterialDescription grey;
         grey.name = "default";
         grey.base_color = {0.8f, 0.8f, 0.8f, 1};
-        reading.default_material = static_cast<int>(reading.scene.materials.size());
+        reading.names.default_material = static_cast<int>(reading.scene.materials.size());
         reading.scene.materials.push_back(grey);
     }
-    return reading.default_material;
+    return reading.names.default_material;
 }
 
 void add_triangles(SceneReading& reading, Collection& into, const Field& object, TrianglePart part,
                    const Placement& placement) {
     part.material = material_of(reading, object);
     if (part.indices.empty()) return;
-    place(part, placement.transform);
+    if (placement.transform != Affine{}) place(part, placement.transform);
     const auto material = static_cast<size_t>(part.material);
     if (material < reading.scene.materials.size() &&
         reading.scene.materials[material].normal_texture.image >= 0)
@@ -454,40 +446,6 @@ void no_material(const Field& object, std::string_view source) {
             .fail("has no effect here: the " + std::string(source) + " brings its own materials");
 }
 
-void read_instance(SceneReading& reading, const Field& object, const Placement& placement) {
-    no_material(object, "mesh");
-    const Field instance = object.member("instance");
-    if (!check_object(instance, scene_keys::instance) || !require(instance, {"mesh"})) return;
-    const Field name = instance.member("mesh");
-    if (!name.string()) {
-        name.fail_value("must be the name of a mesh");
-        return;
-    }
-    const auto known = reading.meshes.find(*name.string());
-    if (known == reading.meshes.end()) {
-        name.fail("there is no mesh " + in_quotes(*name.string()) +
-                  suggestion(*name.string(), reading.mesh_names));
-        return;
-    }
-    const auto add = [&](const Field& at, const Affine& transform) {
-        for (int mesh : known->second) {
-            if (!within_reach(transform, reading.bounds(mesh)))
-                return at.fail(std::string("reaches ") + too_far);
-            reading.scene.instances.push_back({mesh, transform, {}});
-        }
-    };
-    const Field copies = instance.member("copies");
-    if (!copies) {
-        add(object, placement.transform);
-    } else if (check_array(copies, 0)) {
-        for (size_t i = 0; i < copies.size() && !copies.problems().full(); ++i) {
-            const Field item = copies.item(i);
-            if (check_object(item, scene_keys::transform))
-                add(item, placement.transform * read_placement(item).transform);
-        }
-    }
-}
-
 // The file, if it lies in the scene's folder whatever links say; else a complaint and nothing.
 std::filesystem::path confined_path(const SceneReading& reading, const Field& file) {
     namespace fs = std::filesystem;
@@ -502,98 +460,161 @@ std::filesystem::path confined_path(const SceneReading& reading, const Field& fi
     return base / name;
 }
 
-// A file named before: its meshes once more, elsewhere.
-void copy_placed(SceneReading& reading, const Field& object, const PlacedFile& file,
-                 const Affine& placement) {
-    SceneDescription& scene = reading.scene;
-    const Affine moved = placement * inverse(file.placement);
-    for (size_t i = file.first_instance; i < file.end_instance; ++i) {
-        InstanceDescription instance = scene.instances[i];
-        instance.transform = moved * instance.transform;
-        for (Affine& key : instance.motion)
-            key = moved * key;
-        if (!within_reach(instance.transform, reading.bounds(instance.mesh)))
-            return object.fail(std::string("reaches ") + too_far);
-        scene.instances.push_back(std::move(instance));
-    }
-    for (size_t i = file.first_light; i < file.end_light; ++i) {
-        LightDescription light = scene.lights[i];
-        const auto& p = light.position;
-        const auto& d = light.direction;
-        light.position = to_float(transform_point(moved, {p[0], p[1], p[2]}));
-        const Triple turned = transform_vector(moved, {d[0], d[1], d[2]});
-        const double size =
-            std::sqrt(turned[0] * turned[0] + turned[1] * turned[1] + turned[2] * turned[2]);
-        if (size > 0)
-            light.direction = to_float({turned[0] / size, turned[1] / size, turned[2] / size});
-        scene.lights.push_back(light);
-    }
-}
-
-void read_gltf(SceneReading& reading, const Field& object, const Placement& placement) {
-    no_material(object, "file");
-    const Field gltf = object.member("gltf");
-    if (!check_object(gltf, scene_keys::gltf) || !require(gltf, {"file"})) return;
-    const Field file = gltf.member("file");
-    if (!file.string()) {
-        file.fail_value("must be the name of a .gltf or .glb file");
-        return;
-    }
-    GltfOptions options;
-    options.placement = placement.transform;
-    options.lights = read_bool(gltf, "lights", true);
-    options.cameras = read_bool(gltf, "cameras", true);
-    if (const auto scene = read_count(gltf, "scene", 0, 1u << 20))
-        options.scene = static_cast<int>(*scene);
-    const std::string key = std::to_string(options.scene) + (options.lights ? "l" : "-") +
-                            (options.cameras ? "c " : "- ") + *file.string();
-    const auto known = reading.placed_files.find(key);
-    if (known != reading.placed_files.end()) {
-        copy_placed(reading, object, known->second, placement.transform);
-        return;
-    }
-    PlacedFile placed;
-    placed.first_instance = reading.scene.instances.size();
-    placed.first_light = reading.scene.lights.size();
-    placed.placement = placement.transform;
+// Calls `use`, and passes on what it complains of about the file.
+template <class Use>
+void with_file(const Field& object, const Field& file, const Use& use) {
     try {
-        append_gltf(reading.scene, confined_path(reading, file), reading.options, options);
+        use();
     } catch (const InputError& error) {
         for (const Diagnostic& d : error.diagnostics())
             object.problems().list().push_back(d);
     } catch (const Error& error) {
         file.fail(in_quotes(*file.string()) + " cannot be used: " + error.what());
     }
-    placed.end_instance = reading.scene.instances.size();
-    placed.end_light = reading.scene.lights.size();
-    reading.placed_files.emplace(key, placed);
 }
 
-constexpr std::string_view shape_words[]{"plane", "sphere",    "spheres", "quad",    "box",
-                                         "disk",  "triangles", "gltf",    "instance"};
+// The model, read when it is first named.
+UsedModel* use_model(SceneReading& reading, const Field& object, const Field& file, int scene) {
+    const std::string key = std::to_string(scene) + " " + *file.string();
+    const auto [at, is_new] = reading.names.models.try_emplace(key);
+    UsedModel& used = at->second;
+    if (is_new)
+        with_file(object, file, [&] {
+            auto model = std::make_shared<GltfModel>(reading.scene, confined_path(reading, file),
+                                                     reading.options, scene);
+            std::vector<std::string>& notes = reading.scene.notes;
+            notes.insert(notes.end(), model->notes().begin(), model->notes().end());
+            used.model = std::move(model);
+        });
+    return used.model ? &used : nullptr;
+}
 
-void read_object(SceneReading& reading, Collection& into, const Field& object, bool in_mesh) {
-    if (!check_object(object, scene_keys::object)) return;
+int read_clip(const Field& clip, const GltfModel& model) {
+    const std::vector<GltfClip>& clips = model.clips();
+    std::optional<int> found;
+    if (const double* number = clip.value().number()) {
+        if (*number >= 1 && *number <= static_cast<double>(clips.size()) &&
+            *number == std::floor(*number))
+            found = static_cast<int>(*number) - 1;
+    } else if (clip.string()) {
+        found = find_clip(clips, *clip.string());
+    }
+    if (found) return *found;
+    if (!clip.string()) {
+        clip.fail_value("must be \"none\", or the name of an animation of the file, or its number "
+                        "from 1 to " +
+                        std::to_string(clips.size()));
+        return no_clip;
+    }
+    std::vector<std::string_view> names;
+    for (const GltfClip& one : clips)
+        names.push_back(one.name);
+    clip.fail("there is no animation " + in_quotes(*clip.string()) + " in the file" +
+              suggestion(*clip.string(), names));
+    return no_clip;
+}
+
+} // namespace
+
+ModelUse read_model(SceneReading& reading, const Field& object) {
+    ModelUse use;
+    no_material(object, "file");
+    const Field gltf = object.member("gltf");
+    if (!check_object(gltf, scene_keys::gltf) || !require(gltf, {"file"})) return use;
+    const Field file = gltf.member("file");
+    if (!file.string()) {
+        file.fail_value("must be the name of a .gltf or .glb file");
+        return use;
+    }
+    use.view.lights = read_bool(gltf, "lights", true);
+    use.view.cameras = read_bool(gltf, "cameras", true);
+    use.loop = read_bool(gltf, "loop", true);
+    const auto scene = read_count(gltf, "scene", 0, 1u << 20);
+    use.used = use_model(reading, object, file, scene ? static_cast<int>(*scene) : -1);
+    const Field clip = gltf.member("clip");
+    if (clip && use.used) use.view.clip = read_clip(clip, *use.used->model);
+    return use;
+}
+
+void show_model(SceneReading& reading, const Field& object, const ModelUse& use) {
+    if (!use.used) return;
+    const Field gltf = object.member("gltf"), file = gltf.member("file");
+    with_file(object, file,
+              [&] { use.used->model->show(reading.scene, use.view, use.used->places); });
+}
+
+std::vector<InstanceDescription> read_instances(SceneReading& reading, const Field& object,
+                                                const Placement& placement) {
+    std::vector<InstanceDescription> instances;
+    no_material(object, "mesh");
+    const Field instance = object.member("instance");
+    if (!check_object(instance, scene_keys::instance) || !require(instance, {"mesh"}))
+        return instances;
+    const Field name = instance.member("mesh");
+    if (!name.string()) {
+        name.fail_value("must be the name of a mesh");
+        return instances;
+    }
+    const auto known = reading.names.meshes.find(*name.string());
+    if (known == reading.names.meshes.end()) {
+        name.fail("there is no mesh " + in_quotes(*name.string()) +
+                  suggestion(*name.string(), reading.names.mesh_names));
+        return instances;
+    }
+    const auto add = [&](const Field& at, const Affine& transform) {
+        for (int mesh : known->second) {
+            if (!within_reach(transform, reading.bounds(mesh)))
+                return at.fail(std::string("reaches ") + too_far);
+            instances.push_back({mesh, transform, {}});
+        }
+    };
+    const Field copies = instance.member("copies");
+    if (!copies) {
+        add(object, placement.transform);
+    } else if (check_array(copies, 0)) {
+        for (size_t i = 0; i < copies.size() && !copies.problems().full(); ++i) {
+            const Field item = copies.item(i);
+            if (check_object(item, scene_keys::transform))
+                add(item, placement.transform * read_placement(item).transform);
+        }
+    }
+    return instances;
+}
+
+std::string_view shape_of(const Field& object, bool in_mesh) {
+    static constexpr std::string_view words[]{"plane", "sphere", "spheres",   "quad", "box",
+                                              "disk",  "ocean",  "triangles", "gltf", "instance"};
+    if (!check_object(object, scene_keys::object)) return {};
     read_string(object, "name", "");
     std::string_view shape;
-    size_t shape_count = 0;
-    for (std::string_view word : shape_words)
+    size_t count = 0;
+    for (std::string_view word : words)
         if (object.has(word)) {
             shape = word;
-            ++shape_count;
+            ++count;
         }
-    if (shape_count != 1) {
-        object.fail(shape_count == 0
-                        ? "is no object: it needs one of plane, sphere, spheres, quad, "
-                          "box, disk, triangles, gltf and instance"
-                        : "must have one shape, not " + std::to_string(shape_count));
-        return;
+    if (count == 0) {
+        object.fail("is no object: it needs one of plane, sphere, spheres, quad, box, disk, "
+                    "ocean, triangles, gltf and instance");
+        return {};
+    }
+    if (count > 1) {
+        object.fail("must have one shape, not " + std::to_string(count));
+        return {};
     }
     if (in_mesh && (shape == "gltf" || shape == "instance")) {
         object.member(shape).fail("cannot stand in a mesh: a mesh holds shapes, not other meshes");
-        return;
+        return {};
     }
-    const Placement placement = read_placement(object);
+    if (in_mesh && shape == "ocean") {
+        object.member(shape).fail("cannot stand in a mesh: it moves by itself");
+        return {};
+    }
+    return shape;
+}
+
+void read_shape(SceneReading& reading, Collection& into, const Field& object,
+                std::string_view shape, const Placement& placement) {
     const Field value = object.member(shape);
     const auto add = [&](TrianglePart part) {
         add_triangles(reading, into, object, std::move(part), placement);
@@ -608,15 +629,12 @@ void read_object(SceneReading& reading, Collection& into, const Field& object, b
         add(read_disk(value));
     else if (shape == "triangles")
         add(read_triangles(value));
-    else if (shape == "gltf")
-        read_gltf(reading, object, placement);
-    else if (shape == "instance")
-        read_instance(reading, object, placement);
+    else if (shape == "ocean")
+        add(read_ocean(reading, value));
     else
         read_spheres(reading, into, object, placement);
 }
 
-// The collected shapes as meshes of the scene.
 std::vector<int> add_meshes(SceneDescription& scene, Collection&& shapes, const std::string& name) {
     std::vector<int> added;
     for (MeshDescription* mesh : {&shapes.triangles, &shapes.spheres}) {
@@ -628,34 +646,13 @@ std::vector<int> add_meshes(SceneDescription& scene, Collection&& shapes, const 
     return added;
 }
 
-void check_name(const Field& object, std::set<std::string_view>& names) {
-    const Field name = object.member("name");
-    if (!name || !name.string()) return;
-    if (!names.insert(*name.string()).second)
-        name.fail("is used twice: " + in_quotes(*name.string()) + " already names another object");
-}
-
-} // namespace
-
-void read_mesh(SceneReading& reading, const std::string& name, const Field& mesh) {
-    Collection shapes;
-    if (check_array(mesh, 1))
-        for (size_t i = 0; i < mesh.size() && !mesh.problems().full(); ++i)
-            read_object(reading, shapes, mesh.item(i), true);
-    reading.meshes.emplace(name, add_meshes(reading.scene, std::move(shapes), name));
-}
-
-void read_objects(SceneReading& reading, const Field& objects) {
-    Collection shapes;
-    std::set<std::string_view> names;
-    if (check_array(objects, 0))
-        for (size_t i = 0; i < objects.size() && !objects.problems().full(); ++i) {
-            const Field object = objects.item(i);
-            read_object(reading, shapes, object, false);
-            check_name(object, names);
-        }
-    for (int mesh : add_meshes(reading.scene, std::move(shapes), "objects"))
-        reading.scene.instances.push_back({mesh, {}, {}});
+void read_mesh_shapes(SceneReading& reading, Collection& into, const Field& mesh) {
+    if (!check_array(mesh, 1)) return;
+    for (size_t i = 0; i < mesh.size() && !mesh.problems().full(); ++i) {
+        const Field object = mesh.item(i);
+        const std::string_view shape = shape_of(object, true);
+        if (!shape.empty()) read_shape(reading, into, object, shape, read_placement(object));
+    }
 }
 
 } // namespace juggler

@@ -4,7 +4,8 @@
 #include "host/scene/json_field.h"
 #include "host/scene/json_value.h"
 
-#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace juggler {
@@ -15,7 +16,11 @@ namespace juggler {
 // for another form; a pointer that leads nowhere goes to `problems`.
 void apply_setting(JsonValue& root, std::string_view setting, Problems& problems);
 
-// Puts the values of all animation tracks at `frame` (1-based) where the tracks say.
-void apply_animation(JsonValue& root, uint32_t frame, Problems& problems);
+// Puts `value` where such a pointer leads; false and the reason if that is nowhere.
+bool put(JsonValue& root, std::string_view pointer, JsonValue&& value, std::string& why);
+
+// The pointer with indices in place of names; members of objects need not be there. nullopt if it
+// leads nowhere.
+std::optional<std::string> plain_pointer(const JsonValue& root, std::string_view pointer);
 
 } // namespace juggler

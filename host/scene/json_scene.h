@@ -1,8 +1,9 @@
-// The parts of the JSON scene reader; host/scene/load_json.cpp puts them together. Each function
-// reads one field into the description and reports what is wrong with it.
+// The parts of the JSON scene reader; host/scene/json_timeline.cpp puts them together. Each
+// function reads one field into the description and reports what is wrong with it.
 #pragma once
 
 #include "host/base/files.h"
+#include "host/gltf/gltf.h"
 #include "host/scene/description.h"
 #include "host/scene/json_field.h"
 #include "host/scene/load.h"
@@ -17,28 +18,34 @@
 
 namespace juggler {
 
-// What a glTF file brought in when an object first named it: further objects share its meshes.
-struct PlacedFile {
-    size_t first_instance, end_instance, first_light, end_light;
-    Affine placement;
+// A glTF file that objects name, and its meshes in the description: further objects share them.
+struct UsedModel {
+    std::shared_ptr<const GltfModel> model; // null: it cannot be used, and somebody was told
+    GltfPlaces places;
+};
+
+// What names stand for, in one description.
+struct SceneNames {
+    std::unordered_map<std::string, int> materials, images;
+    std::unordered_map<std::string, std::vector<int>> meshes;
+    std::map<std::string, UsedModel> models;                  // by file and scene number
+    std::vector<std::string_view> material_names, mesh_names; // in the order of the file
+    int default_material = -1;
+    uint64_t image_bytes = 0;
+    std::unordered_map<int, Bounds> bounds; // of meshes that somebody asked for
 };
 
 struct SceneReading {
     SceneDescription& scene;
+    SceneNames& names;
     const LoadOptions& options;
     const std::filesystem::path& folder_path; // of the scene file; nothing outside it is opened
     const Folder& folder;
-    std::unordered_map<std::string, int> materials, images;
-    std::unordered_map<std::string, std::vector<int>> meshes;
-    std::map<std::string, PlacedFile> placed_files;
-    std::vector<std::string_view> material_names, mesh_names; // in the order of the file
-    int default_material = -1;
-    uint64_t image_bytes = 0;
-    std::unordered_map<int, Bounds> known_bounds;
+    double time = 0; // seconds of the animation, for what moves by itself
 
     // Of a mesh of the scene, measured when it is first asked for.
     const Bounds& bounds(int mesh) {
-        const auto [known, is_new] = known_bounds.try_emplace(mesh);
+        const auto [known, is_new] = names.bounds.try_emplace(mesh);
         if (is_new) known->second = bounds_of(scene.meshes[static_cast<size_t>(mesh)]);
         return known->second;
     }
@@ -48,8 +55,7 @@ void read_image_settings(const Field& image, ImageSettings& settings);
 CameraDescription read_camera(const Field& camera);
 SkyDescription read_sky(const Field& sky);
 void read_light(SceneReading& reading, const Field& light);
-void read_material(SceneReading& reading, const std::string& name, const Field& material);
-void read_mesh(SceneReading& reading, const std::string& name, const Field& mesh);
-void read_objects(SceneReading& reading, const Field& objects);
+MaterialDescription read_material(SceneReading& reading, const std::string& name,
+                                  const Field& material);
 
 } // namespace juggler

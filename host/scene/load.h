@@ -5,17 +5,23 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace juggler {
 
 struct LoadOptions {
-    uint32_t frame = 1;                            // 1-based frame of the animation to load
+    uint32_t frame = 1;                            // of the animation, from 1
     std::vector<std::string> set;                  // "/json/pointer=value", applied before reading
     uint64_t max_memory_bytes = uint64_t(8) << 30; // decoded images and geometry may not need more
     bool default_light_and_camera = true;          // add a sky and a framed camera where missing
     std::string sky; // "none": no sky, whatever the file says; "" = as it says
+    // Of glTF files: the animation to play, by name or number from 1; "none" = the resting pose,
+    // "" = the first. Scenes say it themselves.
+    std::string clip;
+    std::optional<double> fps;     // of its frames, above 0; else 24
+    std::optional<double> shutter; // else the scene's, or 0. From 0 to 1
 };
 
 // Reads a .json scene, a .gltf or a .glb; "-" is a JSON scene on standard input, read once however

@@ -13,11 +13,13 @@
 namespace juggler {
 
 // Texts are parsed, pictures decoded and models read when this is made. Its frames share what is
-// the same in all of them (host/scene/shared.h).
+// the same in all of them (host/scene/shared.h). Frame f opens its shutter at (f - 1) / fps seconds
+// and closes it `shutter` / fps seconds later.
 class SceneTimeline {
 public:
-    // `options.frame` is not looked at. Throws InputError (host/scene/diagnostics.h).
-    explicit SceneTimeline(const std::filesystem::path& file, const LoadOptions& options = {});
+    // What is wrong with frame `options.frame` is told at once. Throws InputError
+    // (host/scene/diagnostics.h).
+    explicit SceneTimeline(const std::filesystem::path& name, const LoadOptions& options = {});
     SceneTimeline(SceneTimeline&&) noexcept;
     SceneTimeline& operator=(SceneTimeline&&) noexcept;
     ~SceneTimeline();

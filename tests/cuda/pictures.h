@@ -19,9 +19,9 @@ struct Subject {
 
 inline Subject make_subject(SceneDescription&& description, uint32_t width, uint32_t height) {
     Subject s{};
-    s.frame.camera = make_camera(description.cameras.at(0), width, height);
     s.frame.width = width;
     s.frame.height = height;
+    set_camera(s.frame, description.cameras.at(0));
     s.frame.seed = 7;
     s.frame.frame = 1;
     s.frame.max_depth = 7;

@@ -134,6 +134,7 @@ struct Shot {
     uint32_t samples = 1024; // a pixel and seed
     uint32_t seeds = 32;
     uint32_t first_seed = 1;
+    float shutter_close = 0;
 };
 
 // Means over the picture, one independent value a seed.
@@ -144,12 +145,13 @@ struct Estimate {
 
 inline FrameView frame_of(const Shot& shot, uint32_t seed) {
     FrameView frame{};
-    frame.camera = make_camera(shot.camera, shot.width, shot.height);
     frame.width = shot.width;
     frame.height = shot.height;
     frame.seed = seed;
     frame.max_depth = shot.max_depth;
     frame.flags = shot.flags;
+    set_camera(frame, shot.camera);
+    frame.shutter_close = shot.shutter_close;
     return frame;
 }
 
