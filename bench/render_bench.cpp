@@ -135,8 +135,8 @@ void first_ray(benchmark::State& state) {
         device->render_pass(frame, film.view(), {0, 1}, {}, counters);
         triangles = scene.facts().triangle_count;
     }
-    // Of the first time, as a run of the program sees it: later ones find the allocator's leftovers.
-    // Only true of the first benchmark a process runs: bench.sh gives this one its own.
+    // Of the first time, as a run of the program sees it: later ones find the allocator's
+    // leftovers. Only true of the first benchmark a process runs: bench.sh gives this one its own.
     static const double peak_bytes = [] {
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
