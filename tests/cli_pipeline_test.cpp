@@ -196,5 +196,22 @@ TEST_F(Frames, WaitForASlowDisk) {
     EXPECT_GE(read.seconds, double(std::string(still_scene).size()) / 1000);
 }
 
+// Peak memory in KiB, without sanitizers, which have their own.
+TEST_F(Frames, TakeNoMoreMemoryTheMoreThereAre) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer keeps memory of its own";
+#endif
+    if (test::scale() < 2) GTEST_SKIP() << "takes long: label full";
+    const auto peak = [&](const std::string& list) {
+        const Outcome o =
+            juggler("render still.json -f " + list + " -o out_####.png --size 160x90 -s 1");
+        EXPECT_EQ(o.exit, 0) << o.err;
+        return double(o.peak_kib);
+    };
+    const double few = peak("1-20"), many = peak("1-1000");
+    EXPECT_GT(few, 1000);
+    EXPECT_LE(many, 1.05 * few) << few << " KiB for 20 frames, " << many << " for 1,000";
+}
+
 } // namespace
 } // namespace juggler

@@ -10,6 +10,7 @@
 #include <functional>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ struct Outcome {
     std::string out, err;
     double seconds = 0;         // whole run
     double seconds_to_stop = 0; // from the signal to the end
+    long peak_kib = 0;
 };
 
 // Reads what is there; false at the end of the stream.
@@ -110,7 +112,9 @@ inline Outcome run(const Spawn& what) {
         if (since(start) * 1000 > what.limit_ms) kill(child, SIGKILL);
     }
     int status = 0;
-    waitpid(child, &status, 0);
+    rusage used{};
+    wait4(child, &status, 0, &used);
+    outcome.peak_kib = used.ru_maxrss;
     outcome.seconds = since(start);
     outcome.seconds_to_stop = since(signalled_at);
     if (!what.closed_pipe) close(out[0]);

@@ -16,3 +16,9 @@ endif()
 juggler_test(cli_pipeline_test quick juggler_base nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_pipeline_test juggler)
+juggler_test_again(cli_pipeline_test full 2)
+
+juggler_test(cli_pipeline_timing_test timing juggler_base nlohmann_json::nlohmann_json)
+target_compile_definitions(cli_pipeline_timing_test PRIVATE
+    JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
+add_dependencies(cli_pipeline_timing_test juggler)

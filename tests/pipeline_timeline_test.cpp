@@ -84,6 +84,18 @@ TEST(Timeline, TheIdealIsReachedByAnIdealSchedule) {
     }
 }
 
+TEST(Timeline, WorkersOfWholeFramesBeginTogether) {
+    PipelinePlan plan;
+    plan.arrangement = Arrangement::parallel;
+    plan.frame_count = 12;
+    plan.parallel_workers = 3;
+    const Timeline timeline = scheduled(plan, {0.5, 0, 3, 0, 0.5, 0});
+    const Verdict verdict = judge(timeline);
+    EXPECT_NEAR(verdict.ideal, 16, 1e-9);
+    EXPECT_NEAR(verdict.over_ideal(), 1, 1e-9);
+    EXPECT_NE(sentence(verdict, timeline).find("bound by 3 workers"), std::string::npos);
+}
+
 TEST(Timeline, CoresBoundWhatComputes) {
     PipelinePlan plan;
     plan.frame_count = 10;

@@ -114,10 +114,9 @@ private:
     std::atomic<bool> sink_halt_{false}; // the sink is not to wait any longer
     SlowDisk read_disk_, write_disk_;
 
-    std::mutex mutex_; // of the three below
+    std::mutex mutex_; // of the two below
     uint64_t rays_ = 0;
     double render_seconds_ = 0; // of all workers
-    bool first_ray_ = false;
 
     RunStats stats_;
     Timeline timeline_;

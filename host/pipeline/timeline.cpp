@@ -122,6 +122,10 @@ Verdict judge(const Timeline& timeline) {
         verdict.bound = Bound::cores;
     }
     verdict.ideal = sum(first) + most;
+    // Workers that do whole frames have nothing to wait for at the begin.
+    if (timeline.plan.arrangement == Arrangement::parallel)
+        verdict.ideal =
+            std::max({most, (sum(first) + sum(later)) / timeline.plan.slots(), sum(first)});
     verdict.busy = verdict.wall > 0 ? std::min(1.0, most / verdict.wall) : 0;
     return verdict;
 }
@@ -139,15 +143,19 @@ std::string sentence(const Verdict& verdict, const Timeline& timeline) {
     else if (verdict.bound == Bound::in_flight)
         bound = plan.slots() == 1
                     ? "one thing at a time"
-                    : "bound by " + std::to_string(plan.slots()) + " frames in flight" + busy;
+                    : "bound by " + std::to_string(plan.slots()) +
+                          (plan.arrangement == Arrangement::parallel ? " workers"
+                                                                     : " frames in flight") +
+                          busy;
     char figures[100];
     if (plan.arrangement == Arrangement::sequential)
         return text + ": " + seconds_text(verdict.wall) + ", " + bound;
-    std::snprintf(figures, sizeof figures, " (%.2f times as long), ideal ", verdict.gain());
-    text += ": " + seconds_text(verdict.wall) + ", " + bound + "; one after another about " +
-            seconds_text(verdict.one_after_another) + figures + seconds_text(verdict.ideal);
-    std::snprintf(figures, sizeof figures, " (%.2f of it)", verdict.over_ideal());
-    return text + figures;
+    std::snprintf(figures, sizeof figures, "; %.2f times as fast as one after another (about ",
+                  verdict.gain());
+    text += ": " + seconds_text(verdict.wall) + ", " + bound + figures +
+            seconds_text(verdict.one_after_another);
+    std::snprintf(figures, sizeof figures, "), %.2f times the ideal time (", verdict.over_ideal());
+    return text + figures + seconds_text(verdict.ideal) + ")";
 }
 
 std::vector<Lane> lanes_of(const Timeline& timeline) {

@@ -41,8 +41,8 @@ struct Verdict {
 //     ideal = sum(t0) + max over stages of t / workers, sum(t) / slots, CPU / cores
 //
 // which for frames of equal times is DESIGN's sum + (N - 1) max(slowest / workers, sum / K, W / n).
-// A stage's time is what it would take alone: where stages compete for cores, their shares are left
-// out.
+// In `parallel` it is max(..., sum(t0 + t) / workers). A stage's time is what it would take alone:
+// where stages compete for cores, their shares are left out.
 Verdict judge(const Timeline& timeline);
 
 // One line, without its end.
