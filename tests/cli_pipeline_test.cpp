@@ -204,7 +204,7 @@ TEST_F(Frames, TakeNoMoreMemoryTheMoreThereAre) {
     if (test::scale() < 2) GTEST_SKIP() << "takes long: label full";
     const auto peak = [&](const std::string& list) {
         const Outcome o =
-            juggler("render still.json -f " + list + " -o out_####.png --size 160x90 -s 1");
+            juggler("render still.json -f " + list + " -o out_####.png --size 480x270 -s 1");
         EXPECT_EQ(o.exit, 0) << o.err;
         return double(o.peak_kib);
     };

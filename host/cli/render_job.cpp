@@ -479,7 +479,7 @@ void RenderJob::fail(const RunOutcome& outcome) {
     }
 }
 
-void RenderJob::finish(const RunOutcome& outcome) {
+void RenderJob::finish(RunOutcome&& outcome) {
     for (const Span& span : outcome.spans) {
         FrameStats& frame = stats_.frames[span.index];
         double* const times[stage_count] = {&frame.prepare,  &frame.upload, &frame.compute,
@@ -488,7 +488,7 @@ void RenderJob::finish(const RunOutcome& outcome) {
         if (span.stage == Stage::prepare) frame.wall -= span.begin;
         if (span.stage == Stage::write) frame.wall += span.end;
     }
-    timeline_ = make_timeline(pipeline_, outcome);
+    timeline_ = make_timeline(pipeline_, std::move(outcome));
     timeline_.title = stats_.scene;
     timeline_.backend = stats_.backend + " on " + stats_.device;
     timeline_.cores = usable_threads();
@@ -510,12 +510,12 @@ void RenderJob::run_all(const std::stop_token& stop) {
         return;
     }
     stage_ = "render";
-    const RunOutcome outcome = run_pipeline(pipeline_, *this, stop, begin_);
+    RunOutcome outcome = run_pipeline(pipeline_, *this, stop, begin_);
     if (outcome.error || outcome.stopped) sink_->abort();
     if (outcome.error) fail(outcome);
     if (outcome.stopped) throw Stopped();
     stage_ = "write";
-    finish(outcome);
+    finish(std::move(outcome));
 }
 
 } // namespace juggler

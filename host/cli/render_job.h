@@ -78,7 +78,7 @@ private:
     void open_sink();
     void tell_scene(const SceneFacts& facts) const;
     void note(const std::string& text) const;
-    void finish(const RunOutcome& outcome);
+    void finish(RunOutcome&& outcome);
     void dry_run(const std::stop_token& stop); // in dry_run.cpp
     [[noreturn]] void fail(const RunOutcome& outcome);
 

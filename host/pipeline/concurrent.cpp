@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -49,7 +50,7 @@ public:
         for (const Stage stage : all_stages)
             asio::co_spawn(context_, stage_loop(stage), asio::detached);
         context_.run();
-        run_.keep(log_);
+        run_.keep(std::move(log_));
     }
 
 private:

@@ -105,9 +105,12 @@ void Run::fail(const Ticket& ticket) {
     stop_source_.request_stop();
 }
 
-void Run::keep(const SpanLog& log) {
+void Run::keep(SpanLog&& log) {
     const std::lock_guard lock(mutex_);
+    // Six for each frame in all: room is made once.
+    outcome_.spans.reserve(size_t(plan.frame_count) * stage_count);
     outcome_.spans.insert(outcome_.spans.end(), log.begin(), log.end());
+    SpanLog().swap(log);
 }
 
 RunOutcome Run::outcome() {
@@ -127,10 +130,10 @@ void run_sequential(Run& run) {
     for (uint32_t index = 0; index < run.plan.frame_count; ++index)
         for (const Stage stage : all_stages)
             if (!run.perform(run.ticket(stage, {index, 0}, 0), log)) {
-                run.keep(log);
+                run.keep(std::move(log));
                 return;
             }
-    run.keep(log);
+    run.keep(std::move(log));
 }
 
 // Whole frames, one stage after another; writes take turns, so that frames are delivered in order.
@@ -142,7 +145,7 @@ public:
         SpanLog log;
         while (const auto index = take())
             if (!frame({*index, worker}, log)) break;
-        run_.keep(log);
+        run_.keep(std::move(log));
     }
 
 private:
@@ -215,7 +218,7 @@ public:
             else if (!queues_[+stage + 1]->push(*flight, run_.stop()))
                 break;
         }
-        run_.keep(log);
+        run_.keep(std::move(log));
     }
 
 private:

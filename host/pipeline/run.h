@@ -35,7 +35,7 @@ public:
 
     // In a handler: keeps the exception, if it is the first, and stops the run.
     void fail(const Ticket& ticket);
-    void keep(const SpanLog& log);
+    void keep(SpanLog&& log);
     RunOutcome outcome();
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -73,10 +74,10 @@ std::string seconds_text(double seconds) {
 
 } // namespace
 
-Timeline make_timeline(const PipelinePlan& plan, const RunOutcome& outcome) {
+Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome) {
     Timeline timeline;
     timeline.plan = plan;
-    timeline.spans = outcome.spans;
+    timeline.spans = std::move(outcome.spans);
     timeline.wall = outcome.wall;
     timeline.cpu = outcome.cpu;
     timeline.cpu_first = outcome.cpu_first;

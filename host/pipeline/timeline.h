@@ -19,7 +19,7 @@ struct Timeline {
     std::vector<Span> spans;
 };
 
-Timeline make_timeline(const PipelinePlan& plan, const RunOutcome& outcome);
+Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome);
 
 // What kept the run from being faster.
 enum class Bound { slowest_stage, in_flight, cores };
