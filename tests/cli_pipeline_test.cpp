@@ -40,6 +40,34 @@ const char* const still_scene = R"({ "juggler": 1,
   "animation": { "fps": 24, "frames": 1000 } }
 )";
 
+// What `value` has that the schema does not allow, as far as docs/stats.schema.json uses schemas.
+std::string schema_problem(const Json& value, const Json& schema, const std::string& at) {
+    if (schema.contains("const") && value != schema["const"]) return at + " is another";
+    if (schema.contains("enum") &&
+        std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
+        return at + " is none of the enum";
+    const std::string type = schema.value("type", "");
+    if ((type == "string" && !value.is_string()) || (type == "array" && !value.is_array()) ||
+        (type == "object" && !value.is_object()) || (type == "number" && !value.is_number()) ||
+        (type == "integer" && !value.is_number_integer()))
+        return at + " is no " + type;
+    if (schema.contains("minimum") && value < schema["minimum"]) return at + " is too small";
+    for (const Json& key : schema.value("required", Json::array()))
+        if (!value.contains(key)) return at + " lacks " + key.dump();
+    if (type == "array")
+        for (const Json& item : value)
+            if (std::string p = schema_problem(item, schema["items"], at + "[]"); !p.empty())
+                return p;
+    if (type != "object") return "";
+    for (const auto& [key, member] : value.items()) {
+        if (!schema["properties"].contains(key)) return at + " has " + key;
+        if (std::string p = schema_problem(member, schema["properties"][key], at + "/" + key);
+            !p.empty())
+            return p;
+    }
+    return "";
+}
+
 class Frames : public testing::Test {
 protected:
     TempFolder folder;
@@ -162,6 +190,9 @@ TEST_F(Frames, LeaveARecordOfWhatRanWhen) {
         EXPECT_EQ(count, 8) << name;
     EXPECT_NE(bytes("t.svg").find("frame 8, render: "), std::string::npos);
     const Json stats = Json::parse(bytes("s.json"));
+    std::ifstream schema(JUGGLER_SOURCE_DIR "/docs/stats.schema.json");
+    EXPECT_EQ(schema_problem(stats, Json::parse(schema), ""), "");
+    EXPECT_EQ(stats["settings_hash"].get<std::string>().size(), 16u);
     EXPECT_EQ(stats["pipeline"]["arrangement"], "both");
     EXPECT_GT(stats["pipeline"]["ideal"].get<double>(), 0);
     EXPECT_GT(stats["frames"][7]["stages"]["compute"].get<double>(), 0);
@@ -170,6 +201,9 @@ TEST_F(Frames, LeaveARecordOfWhatRanWhen) {
     EXPECT_EQ(shown.exit, 0) << shown.err;
     EXPECT_NE(shown.out.find("render"), std::string::npos);
     EXPECT_NE(shown.out.find("both: "), std::string::npos);
+    EXPECT_EQ(juggler("show t.json t.json --timeline two.svg").exit, 0);
+    EXPECT_GT(bytes("two.svg").size(), 1.5 * double(bytes("t.svg").size()));
+    EXPECT_EQ(juggler("show f_0001.png t.json").exit, 2);
     folder.write("x.json", "{ \"no\": \"trace\" }");
     EXPECT_EQ(juggler("show x.json").exit, 3);
 }

@@ -16,7 +16,10 @@ endif()
 juggler_test(cli_pipeline_test quick juggler_base nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_pipeline_test juggler)
-juggler_test_again(cli_pipeline_test full 2)
+add_test(NAME cli_pipeline_memory
+    COMMAND cli_pipeline_test --gtest_filter=Frames.TakeNoMoreMemoryTheMoreThereAre)
+set_tests_properties(cli_pipeline_memory PROPERTIES LABELS full TIMEOUT 900
+    ENVIRONMENT JUGGLER_TEST_SCALE=2)
 
 juggler_test(cli_pipeline_timing_test timing juggler_base nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_pipeline_timing_test PRIVATE

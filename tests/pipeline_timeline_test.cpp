@@ -129,8 +129,8 @@ TEST(Timeline, ATraceIsReadAsItWasWritten) {
     EXPECT_EQ(again.title, timeline.title);
     ASSERT_EQ(again.spans.size(), timeline.spans.size());
     EXPECT_NEAR(judge(again).ideal, judge(timeline).ideal, 1e-6);
-    EXPECT_EQ(timeline_text(again, 80, false), timeline_text(timeline, 80, false));
-    EXPECT_EQ(timeline_svg(again), timeline_svg(timeline));
+    EXPECT_EQ(timeline_text({&again, 1}, 80, false), timeline_text({&timeline, 1}, 80, false));
+    EXPECT_EQ(timeline_svg({&again, 1}), timeline_svg({&timeline, 1}));
 }
 
 // The event types that every viewer reads, and what each must have.
@@ -192,7 +192,8 @@ TEST(Timeline, OtherFilesAreNoTraces) {
 TEST(Timeline, BarsHoldFrameNumbersAndLinesHaveTheWidth) {
     PipelinePlan plan;
     plan.frame_count = 5;
-    const std::string text = timeline_text(scheduled(plan, {0, 0, 1, 0, 1, 0}), 100, false);
+    const std::vector<Timeline> timelines(2, scheduled(plan, {0, 0, 1, 0, 1, 0}));
+    const std::string text = timeline_text(timelines, 100, false);
     for (const char* number : {"10", "20", "30", "40", "50"})
         EXPECT_NE(text.find(number), std::string::npos) << text;
     EXPECT_NE(text.find("render"), std::string::npos);
@@ -200,7 +201,7 @@ TEST(Timeline, BarsHoldFrameNumbersAndLinesHaveTheWidth) {
     std::string line;
     for (size_t i = 0; i < stage_count && std::getline(lines, line); ++i)
         EXPECT_EQ(line.size(), 100u) << line;
-    const std::string svg = timeline_svg(scheduled(plan, {0, 0, 1, 0, 1, 0}));
+    const std::string svg = timeline_svg(timelines);
     EXPECT_EQ(svg.find("a <test>"), std::string::npos);
     EXPECT_NE(svg.find("a &lt;test&gt; &amp; more"), std::string::npos);
     EXPECT_NE(svg.find("frame 30, render: 1000.000 ms"), std::string::npos);

@@ -182,8 +182,12 @@ with 6 beyond the tolerance.
 )";
 
 const char* const show_help = R"(juggler show FILE [options]
+juggler show TRACE... [options]
 
-Draws a PNG, EXR, HDR or PFM in the terminal, or the timeline of a run from its --trace.
+Draws a PNG, EXR, HDR or PFM in the terminal, or what 'render --trace' has recorded: when each stage
+of every frame ran. Several traces share one time axis.
+
+      --timeline FILE   draws traces into a picture (SVG) instead
 
       --show HOW        auto, blocks, kitty, sixel, off            [auto]
 )";

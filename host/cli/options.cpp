@@ -437,6 +437,8 @@ private:
     void add_show(ShowOptions& o) {
         CLI::App* s = verb("show");
         s->add_option("file", o.file);
+        s->add_option("more", o.more);
+        value(s, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
         value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
     }
 

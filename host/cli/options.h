@@ -112,6 +112,8 @@ struct DiffOptions {
 
 struct ShowOptions {
     std::string file;
+    std::vector<std::string> more; // traces
+    std::string timeline;          // to draw traces into, "" = the terminal
     ShowHow how = ShowHow::automatic;
 };
 

@@ -148,7 +148,7 @@ void write_reports(const RenderJob& job, const RenderOptions& options) {
     else if (!options.stats.empty())
         write_file(stats_json(job.stats(), job.timeline()), options.stats);
     if (!options.trace.empty()) write_file(trace_json(job.timeline()), options.trace);
-    if (!options.timeline.empty()) write_file(timeline_svg(job.timeline()), options.timeline);
+    if (!options.timeline.empty()) write_file(timeline_svg({&job.timeline(), 1}), options.timeline);
 }
 
 } // namespace

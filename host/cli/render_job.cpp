@@ -241,6 +241,8 @@ void RenderJob::describe_run() {
     stats_.backend = backend_->name;
     stats_.device = device.description();
     stats_.threads = device.threads() * unsigned(devices_.size());
+    if (!frames_.empty())
+        stats_.settings_hash = film_settings(options_, plan_, scene_hash_, frames_.front()).hash();
     stats_.width = plan_.film_width();
     stats_.height = plan_.film_height();
     stats_.spp = plan_.spp;

@@ -113,6 +113,7 @@ std::string stats_json(const RunStats& stats, const Timeline& timeline) {
     const Json json{{"schema", 1},
                     {"tool", "juggler " JUGGLER_VERSION},
                     {"scene", stats.scene},
+                    {"settings_hash", stats.settings_hash},
                     {"backend", stats.backend},
                     {"threads", stats.threads},
                     {"device", stats.device},

@@ -40,6 +40,7 @@ struct FrameStats {
 
 struct RunStats {
     std::string scene, backend, device;
+    std::string settings_hash; // of the first frame; 16 digits
     unsigned threads = 0;
     uint32_t width = 0, height = 0, spp = 0, max_depth = 0, seed = 0;
     std::vector<FrameStats> frames;

@@ -1,4 +1,5 @@
 #include "host/base/files.h"
+#include "host/base/output_file.h"
 #include "host/cli/commands.h"
 #include "host/cli/machine.h"
 #include "host/cli/streams.h"
@@ -7,6 +8,7 @@
 #include "host/pipeline/timeline.h"
 
 #include <fstream>
+#include <vector>
 
 #include <unistd.h>
 
@@ -21,21 +23,34 @@ bool is_json(const std::string& path) {
     return file.get() == '{';
 }
 
-std::string drawn_trace(const ShowOptions& options) {
-    const std::vector<std::byte> bytes = read_file(options.file, trace_limit);
-    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+Timeline timeline_of(const std::string& file) {
+    const std::vector<std::byte> bytes = read_file(file, trace_limit);
+    return read_trace({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file);
+}
+
+void show_traces(const ShowOptions& options) {
+    std::vector<Timeline> timelines{timeline_of(options.file)};
+    for (const std::string& file : options.more)
+        timelines.push_back(timeline_of(file));
+    if (!options.timeline.empty()) {
+        OutputFile file(options.timeline);
+        file.write(timeline_svg(timelines));
+        file.commit();
+        return;
+    }
     const bool colours = options.how == ShowHow::blocks || isatty(STDOUT_FILENO);
-    const unsigned columns = terminal_size(STDOUT_FILENO).columns;
-    return timeline_text(read_trace(text, options.file), columns, colours);
+    print(timeline_text(timelines, terminal_size(STDOUT_FILENO).columns, colours));
 }
 
 } // namespace
 
 Exit show(const ShowOptions& options) {
     if (is_json(options.file)) {
-        print(drawn_trace(options));
+        show_traces(options);
         return Exit::done;
     }
+    if (!options.more.empty() || !options.timeline.empty())
+        throw UsageError("show takes one picture, or traces");
     AnyPicture picture = read_picture(options.file, available_memory() / 4 * 3);
     print(
         terminal_picture(displayed(std::move(picture)), options.how, terminal_size(STDOUT_FILENO)));

@@ -3,6 +3,7 @@
 
 #include "host/pipeline/pipeline.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,9 @@ std::string trace_json(const Timeline& timeline);
 // Of a file that trace_json made. Throws Error(Exit::input), naming the file and what is wrong.
 Timeline read_trace(const std::string& text, const std::string& file);
 
-std::string timeline_svg(const Timeline& timeline);
-// At most `columns` wide. Bars hold the numbers of their frames.
-std::string timeline_text(const Timeline& timeline, unsigned columns, bool colours);
+// One above the other, on one time axis that begins with the first span of each.
+std::string timeline_svg(std::span<const Timeline> timelines);
+// The same as text, at most `columns` wide. Bars hold the numbers of their frames.
+std::string timeline_text(std::span<const Timeline> timelines, unsigned columns, bool colours);
 
 } // namespace juggler

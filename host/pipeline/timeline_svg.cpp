@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* colours[stage_count] = {"#4e79a7", "#76b7b2", "#d1495b",
                                               "#8d6cab", "#d98c3f", "#59a14f"};
-constexpr double width = 1200, margin = 90, lane_height = 26, top = 64;
+constexpr double width = 1200, margin = 90;
+constexpr double legend_height = 26, head_height = 44, lane_height = 26, axis_height = 24;
 
 std::string escaped_xml(const std::string& text) {
     std::string safe;
@@ -34,19 +35,36 @@ std::string format(const char* pattern, Values... values) {
     return text;
 }
 
+// Seconds from a timeline's first span to its last one's end.
+double length_of(const Timeline& timeline) {
+    double length = 1e-9;
+    for (const Span& span : timeline.spans)
+        length = std::max(length, span.end - timeline.spans.front().begin);
+    return length;
+}
+
+// One above the other, on one time axis.
 class Drawing {
 public:
-    explicit Drawing(const Timeline& timeline) : timeline_(timeline), lanes_(lanes_of(timeline)) {
-        for (const Span& span : timeline.spans)
-            seconds_ = std::max(seconds_, span.end);
-        height_ = top + lane_height * double(lanes_.size()) + 30;
+    explicit Drawing(std::span<const Timeline> timelines) : timelines_(timelines) {
+        for (const Timeline& timeline : timelines) {
+            seconds_ = std::max(seconds_, length_of(timeline));
+            height_ += head_height + lane_height * double(lanes_of(timeline).size());
+        }
     }
 
     std::string draw() {
-        head();
+        text_ += format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" "
+                        "font-family=\"sans-serif\" font-size=\"12\">\n",
+                        width, height_);
+        text_ += "<style>text{fill:#222}.grid{stroke:#8884}.paper{fill:#fff}.in{fill:#fff}"
+                 "@media(prefers-color-scheme:dark){text{fill:#ddd}.paper{fill:#161616}}</style>\n";
+        text_ += format("<rect class=\"paper\" width=\"%g\" height=\"%g\"/>\n", width, height_);
+        legend();
         axis();
-        for (size_t i = 0; i < lanes_.size(); ++i)
-            lane(lanes_[i], top + lane_height * double(i));
+        double y = legend_height;
+        for (const Timeline& timeline : timelines_)
+            y = panel(timeline, y);
         return text_ + "</svg>\n";
     }
 
@@ -55,21 +73,12 @@ private:
         return margin + seconds / seconds_ * (width - margin - 10);
     }
 
-    void head() {
-        text_ += format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" "
-                        "font-family=\"sans-serif\" font-size=\"12\">\n",
-                        width, height_);
-        text_ += "<style>text{fill:#222}.grid{stroke:#8884}.paper{fill:#fff}.in{fill:#fff}"
-                 "@media(prefers-color-scheme:dark){text{fill:#ddd}.paper{fill:#161616}}</style>\n";
-        text_ += format("<rect class=\"paper\" width=\"%g\" height=\"%g\"/>\n", width, height_);
-        text_ += "<text x=\"8\" y=\"18\" font-size=\"14\">" + escaped_xml(timeline_.title) + ", " +
-                 escaped_xml(timeline_.backend) + "</text>\n";
-        text_ += "<text x=\"8\" y=\"36\">" + sentence(judge(timeline_), timeline_) + "</text>\n";
+    void legend() {
         double at = margin;
         for (const Stage stage : all_stages) {
-            text_ += format("<rect x=\"%g\" y=\"44\" width=\"10\" height=\"10\" fill=\"%s\"/>", at,
+            text_ += format("<rect x=\"%g\" y=\"8\" width=\"10\" height=\"10\" fill=\"%s\"/>", at,
                             colours[+stage]);
-            text_ += format("<text x=\"%g\" y=\"53\">%s</text>\n", at + 14,
+            text_ += format("<text x=\"%g\" y=\"17\">%s</text>\n", at + 14,
                             std::string(stage_name(stage)).c_str());
             at += 90;
         }
@@ -81,23 +90,34 @@ private:
             if (step * 1.5 < seconds_ / 5) step *= factor;
         for (int i = 0; step * i <= seconds_; ++i) {
             text_ += format("<line class=\"grid\" x1=\"%.2f\" x2=\"%.2f\" y1=\"%g\" y2=\"%g\"/>",
-                            x(step * i), x(step * i), top - 4, height_ - 24);
+                            x(step * i), x(step * i), legend_height, height_ - axis_height);
             text_ += format("<text x=\"%.2f\" y=\"%g\" text-anchor=\"middle\">%.4g s</text>\n",
                             x(step * i), height_ - 8, step * i);
         }
     }
 
-    void lane(const Lane& lane, double y) {
-        text_ += format("<text x=\"8\" y=\"%g\">%s</text>\n", y + 16, lane.name.c_str());
-        for (const Span* span : lane.spans)
-            bar(*span, y);
+    // Returns where the next one begins.
+    double panel(const Timeline& timeline, double y) {
+        text_ += format("<text x=\"8\" y=\"%g\" font-size=\"14\">", y + 18) +
+                 escaped_xml(timeline.title) + ", " + escaped_xml(timeline.backend) + "</text>\n";
+        text_ += format("<text x=\"8\" y=\"%g\">", y + 36) + sentence(judge(timeline), timeline) +
+                 "</text>\n";
+        y += head_height;
+        for (const Lane& lane : lanes_of(timeline)) {
+            text_ += format("<text x=\"8\" y=\"%g\">%s</text>\n", y + 16, lane.name.c_str());
+            for (const Span* span : lane.spans)
+                bar(timeline, *span, y);
+            y += lane_height;
+        }
+        return y;
     }
 
     // What a stage only waited for is lighter: the bar's end, as waits come last.
-    void bar(const Span& span, double y) {
-        const double left = x(span.begin), whole = std::max(0.3, x(span.end) - left);
-        const double busy = std::min(whole, x(span.begin + span.busy) - left);
-        const unsigned frame = timeline_.frames[span.index];
+    void bar(const Timeline& timeline, const Span& span, double y) {
+        const double begin = span.begin - timeline.spans.front().begin;
+        const double left = x(begin), whole = std::max(0.3, x(begin + span.seconds()) - left);
+        const double busy = std::min(whole, x(begin + span.busy) - left);
+        const unsigned frame = timeline.frames[span.index];
         text_ += format("<g><title>frame %u, %s: %.3f ms</title>", frame,
                         std::string(stage_name(span.stage)).c_str(), span.seconds() * 1e3);
         for (const auto& [size, opacity] : {std::pair{whole, 0.45}, std::pair{busy, 1.0}})
@@ -112,14 +132,13 @@ private:
         text_ += "</g>\n";
     }
 
-    const Timeline& timeline_;
-    std::vector<Lane> lanes_;
-    double seconds_ = 1e-9, height_ = 0;
+    std::span<const Timeline> timelines_;
+    double seconds_ = 1e-9, height_ = legend_height + axis_height;
     std::string text_;
 };
 
 } // namespace
 
-std::string timeline_svg(const Timeline& timeline) { return Drawing(timeline).draw(); }
+std::string timeline_svg(std::span<const Timeline> timelines) { return Drawing(timelines).draw(); }
 
 } // namespace juggler

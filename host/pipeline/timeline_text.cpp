@@ -24,8 +24,9 @@ class Row {
 public:
     Row(const Timeline& timeline, const Lane& lane, unsigned width, double seconds)
         : cells_(width), per_cell_(seconds / width) {
+        const double start = timeline.spans.front().begin;
         for (const Span* span : lane.spans)
-            add(*span, timeline.frames[span->index]);
+            add(*span, span->begin - start, timeline.frames[span->index]);
     }
 
     [[nodiscard]] std::string plain() const {
@@ -57,8 +58,9 @@ public:
     }
 
 private:
-    void add(const Span& span, uint32_t frame) {
-        const double from = span.begin / per_cell_, to = span.end / per_cell_;
+    // `begin` in seconds on the axis.
+    void add(const Span& span, double begin_s, uint32_t frame) {
+        const double from = begin_s / per_cell_, to = (begin_s + span.seconds()) / per_cell_;
         const auto first = std::min(size_t(from), cells_.size() - 1);
         const auto last = std::min(size_t(std::ceil(to)), cells_.size());
         if (to - from < 1.5) {
@@ -112,24 +114,28 @@ std::string axis(unsigned width, double seconds) {
 
 } // namespace
 
-std::string timeline_text(const Timeline& timeline, unsigned columns, bool colours) {
-    const std::vector<Lane> lanes = lanes_of(timeline);
+std::string timeline_text(std::span<const Timeline> timelines, unsigned columns, bool colours) {
     double seconds = 1e-9;
-    for (const Span& span : timeline.spans)
-        seconds = std::max(seconds, span.end);
     size_t margin = 0;
-    for (const Lane& lane : lanes)
-        margin = std::max(margin, lane.name.size() + 2);
+    for (const Timeline& timeline : timelines) {
+        for (const Span& span : timeline.spans)
+            seconds = std::max(seconds, span.end - timeline.spans.front().begin);
+        for (const Lane& lane : lanes_of(timeline))
+            margin = std::max(margin, lane.name.size() + 2);
+    }
     const auto width = unsigned(std::max<size_t>(20, columns > margin ? columns - margin : 0));
 
     std::string text;
-    for (const Lane& lane : lanes) {
-        const Row row(timeline, lane, width, seconds);
-        text += lane.name + std::string(margin - lane.name.size(), ' ');
-        text += (colours ? row.coloured() : row.plain()) + "\n";
+    for (const Timeline& timeline : timelines) {
+        for (const Lane& lane : lanes_of(timeline)) {
+            const Row row(timeline, lane, width, seconds);
+            text += lane.name + std::string(margin - lane.name.size(), ' ');
+            text += (colours ? row.coloured() : row.plain()) + "\n";
+        }
+        text += std::string(margin, ' ') + axis(width, seconds) + "\n";
+        text += sentence(judge(timeline), timeline) + "\n";
     }
-    text += std::string(margin, ' ') + axis(width, seconds) + "\n";
-    return text + sentence(judge(timeline), timeline) + "\n";
+    return text;
 }
 
 } // namespace juggler
