@@ -50,6 +50,8 @@ FrameView make_frame(const CameraDescription& camera, uint32_t width, uint32_t h
 // All that tracks can move while a shutter is open: a camera with a lens, spinning and growing
 // things, a lamp among them, and water.
 Subject moving_subject() {
+    LoadOptions third;
+    third.frame = 3;
     SceneDescription d = load_json_scene("moving.json", R"({ "juggler": 1,
         "camera": { "eye": [0, 1.5, 5], "look_at": [0, 0.5, 0], "aperture": 0.05 },
         "sky": { "gradient": { "top": [0.2, 0.4, 0.9], "horizon": [0.9, 0.9, 1] } },
@@ -80,7 +82,7 @@ Subject moving_subject() {
             { "target": "/objects/pairs/rotate_y_deg", "loop": true, "keys": [ [0, 0], [1, 360] ] },
             { "target": "/objects/lamp/sphere/center", "curve": "cubic", "keys": [
                 [0, [0, 2.5, 0]], [0.3, [0.5, 2.2, 0]], [0.6, [0, 2, 0.5]] ] } ] } })",
-                                         {.frame = 3});
+                                         third);
     Subject s{"moving", {}, make_frame(d.cameras.at(0), 39, 25)};
     s.frame.shutter_close = 1;
     s.scene = compile_scene(std::move(d));
