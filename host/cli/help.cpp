@@ -133,7 +133,7 @@ the same bytes and how long each took. Nothing is written to files. Exits with 6
       --markdown        the same as a table for a page
 
 What to render, how good, and how to run, as in 'juggler render --help':
-      --camera --eye --look-at --fov --size --scale --crop --set --sky
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
   -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
 
   median, spread   of the timed runs: rendering alone, without reading the scene
