@@ -18,6 +18,16 @@ float half_area(const Bvh2Node& node, uint32_t k) {
     return x * y + y * z + z * x;
 }
 
+Box<float> unite(const Box<float>& a, const Box<float>& b) {
+    return {{min(a.lo.x, b.lo.x), min(a.lo.y, b.lo.y), min(a.lo.z, b.lo.z)},
+            {max(a.hi.x, b.hi.x), max(a.hi.y, b.hi.y), max(a.hi.z, b.hi.z)}};
+}
+float half_area(const Box<float>& box) {
+    const Vec3<float> d = box.hi - box.lo;
+    return d.x * d.y + d.y * d.z + d.z * d.x;
+}
+constexpr Box<float> nothing() { return {{3e38f, 3e38f, 3e38f}, {-3e38f, -3e38f, -3e38f}}; }
+
 // Holds the interpolation of the two at any time of the shutter, its rounding included.
 Box<float> over_shutter(const Box<float>& start, const Box<float>& end) {
     const auto lower = [](float a, float b) {
@@ -41,7 +51,8 @@ public:
     WideBuilder(const SceneView& scene, const Bvh2View& bvh, WideTree& out)
         : scene_(scene), bvh_(bvh), out_(out) {}
 
-    void run(const WideTree* resting, uint32_t resting_meshes);
+    void run(const WideTree* before, uint32_t resting_meshes,
+             const std::vector<uint32_t>& refitted);
 
 private:
     // A child that is still part of a binary tree: node `index` if count is 0, else a leaf.
@@ -78,6 +89,11 @@ private:
     static uint32_t make_word(WideKind kind, uint32_t value) {
         return uint32_t(kind) << wide_value_bits | value;
     }
+    size_t copy_lines(const WideTree& before, size_t begin, size_t end);
+    Box<float> refit_leaf(uint32_t word, const MeshView& mesh);
+    float refit_nodes(uint32_t root, const MeshView& mesh, uint32_t moved_by);
+    void refit_mesh(uint32_t mesh, const WideTree& before);
+    float relative_area(uint32_t root, uint32_t moved_by);
     void measure_extents(const MeshView& mesh);
     Built build_mesh(uint32_t mesh);
     template <class IsLeaf, class MakeLeaf>
@@ -254,6 +270,7 @@ uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
                     leaf.v[v][axis][i] = t.v[v][axis];
             leaf.primitive[i] = t.primitive;
         }
+        std::fill(leaf.primitive + extent.count, leaf.primitive + W, none);
         return make_word(filtered ? wide_triangles_filtered : wide_triangles, block);
     }
     const uint32_t block = allocate(sizeof(WideSpheres<W>));
@@ -269,6 +286,7 @@ uint32_t WideBuilder<W>::mesh_leaf(uint32_t mesh_index, Extent extent) {
         leaf.radius[i] = s.radius;
         leaf.primitive[i] = s.primitive;
     }
+    std::fill(leaf.primitive + extent.count, leaf.primitive + W, none);
     return make_word(filtered ? wide_spheres_filtered : wide_spheres, block);
 }
 
@@ -293,7 +311,127 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_mesh(uint32_t mesh_index) {
 }
 
 template <int W>
-void WideBuilder<W>::run(const WideTree* resting, uint32_t resting_meshes) {
+size_t WideBuilder<W>::copy_lines(const WideTree& before, size_t begin, size_t end) {
+    const size_t first = out_.lines_.size();
+    out_.lines_.insert(out_.lines_.end(), before.lines_.begin() + static_cast<ptrdiff_t>(begin),
+                       before.lines_.begin() + static_cast<ptrdiff_t>(end));
+    return first;
+}
+
+// Puts this frame's vertices into a leaf block. The box around them.
+template <int W>
+Box<float> WideBuilder<W>::refit_leaf(uint32_t word, const MeshView& mesh) {
+    Box<float> box = nothing();
+    if (mesh.kind == mesh_triangles) {
+        auto& leaf = *at<WideTriangles<W>>(word);
+        for (int i = 0; i < W && leaf.primitive[i] != none; ++i) {
+            const LeafTriangle t = make_leaf_triangle(scene_, mesh, leaf.primitive[i], false);
+            for (int v = 0; v < 3; ++v)
+                for (int axis = 0; axis < 3; ++axis)
+                    leaf.v[v][axis][i] = t.v[v][axis];
+            box = unite(box, triangle_box(load3<float>(t.v[0]), load3<float>(t.v[1]),
+                                          load3<float>(t.v[2])));
+        }
+        return box;
+    }
+    auto& leaf = *at<WideSpheres<W>>(word);
+    for (int i = 0; i < W && leaf.primitive[i] != none; ++i) {
+        const LeafSphere s = make_leaf_sphere(scene_, mesh, leaf.primitive[i], false);
+        for (int axis = 0; axis < 3; ++axis)
+            leaf.center[axis][i] = s.center[axis];
+        leaf.radius[i] = s.radius;
+        box = unite(box, sphere_box(load3<float>(s.center), s.radius));
+    }
+    return box;
+}
+
+// Draws the nodes under `root` around this frame's vertices. Their lines were copied to places
+// `moved_by` lines further on. Returns their area, as `relative_area` does.
+template <int W>
+float WideBuilder<W>::refit_nodes(uint32_t root, const MeshView& mesh, uint32_t moved_by) {
+    const auto kind_of = [](uint32_t word) { return word >> wide_value_bits; };
+    if (kind_of(root) != wide_node) {
+        (void)refit_leaf(root, mesh);
+        return 1;
+    }
+    // Nodes before those below them, and for each where the first of its children stands.
+    std::vector<uint32_t> nodes{root}, first_below;
+    for (size_t i = 0; i < nodes.size(); ++i) {
+        auto& node = *at<WideNode<W>>(nodes[i]);
+        first_below.push_back(static_cast<uint32_t>(nodes.size()));
+        for (uint32_t& child : node.child) {
+            if (kind_of(child) == wide_return) continue;
+            child += moved_by;
+            if (kind_of(child) == wide_node) nodes.push_back(child);
+        }
+    }
+    std::vector<Box<float>> boxes(nodes.size());
+    double area = 0;
+    for (size_t i = nodes.size(); i-- > 0;) {
+        auto& node = *at<WideNode<W>>(nodes[i]);
+        uint32_t below = first_below[i];
+        Box<float> all = nothing();
+        for (int j = 0; j < W; ++j) {
+            if (kind_of(node.child[j]) == wide_return) continue;
+            const Box<float> box = kind_of(node.child[j]) == wide_node
+                                       ? boxes[below++]
+                                       : refit_leaf(node.child[j], mesh);
+            const float bounds[6] = {box.lo.x, box.hi.x, box.lo.y, box.hi.y, box.lo.z, box.hi.z};
+            for (int row = 0; row < 6; ++row)
+                node.bounds[row][j] = bounds[row];
+            area += static_cast<double>(half_area(box));
+            all = unite(all, box);
+        }
+        boxes[i] = all;
+    }
+    const double whole = static_cast<double>(half_area(boxes[0]));
+    return whole > 0 ? static_cast<float>(area / whole) : 1;
+}
+
+// The areas of all children of the nodes under `root`, together, over that of the root's box.
+// Children stand `moved_by` lines further on than they say.
+template <int W>
+float WideBuilder<W>::relative_area(uint32_t root, uint32_t moved_by) {
+    if (root >> wide_value_bits != wide_node) return 1;
+    double area = 0, whole = 0;
+    std::vector<uint32_t> open{root};
+    while (!open.empty()) {
+        const uint32_t word = open.back();
+        open.pop_back();
+        const auto& node = *at<WideNode<W>>(word);
+        Box<float> all = nothing();
+        for (int j = 0; j < W; ++j) {
+            const uint32_t kind = node.child[j] >> wide_value_bits;
+            if (kind == wide_return) continue;
+            const Box<float> box{{node.bounds[0][j], node.bounds[2][j], node.bounds[4][j]},
+                                 {node.bounds[1][j], node.bounds[3][j], node.bounds[5][j]}};
+            area += static_cast<double>(half_area(box));
+            all = unite(all, box);
+            if (kind == wide_node) open.push_back(node.child[j] + moved_by);
+        }
+        if (word == root) whole = static_cast<double>(half_area(all));
+    }
+    return whole > 0 ? static_cast<float>(area / whole) : 1;
+}
+
+// The mesh of the frame before, around this frame's vertices.
+template <int W>
+void WideBuilder<W>::refit_mesh(uint32_t mesh, const WideTree& before) {
+    const size_t begin = mesh > 0 ? before.mesh_parts_[mesh - 1].end_line : 0;
+    const size_t first = copy_lines(before, begin, before.mesh_parts_[mesh].end_line);
+    const auto moved_by = static_cast<uint32_t>(first - begin);
+    const uint32_t root = before.mesh_root_[mesh] + moved_by;
+    WideTree::MeshPart part = before.mesh_parts_[mesh];
+    if (part.built_area == 0) part.built_area = relative_area(root, moved_by);
+    part.area = refit_nodes(root, scene_.meshes[mesh], moved_by);
+    part.end_line = out_.lines_.size();
+    out_.mesh_root_.push_back(root);
+    out_.mesh_parts_.push_back(part);
+}
+
+template <int W>
+void WideBuilder<W>::run(const WideTree* before, uint32_t resting_meshes,
+                         const std::vector<uint32_t>& refitted) {
     uint32_t mesh_count = 0;
     for (uint32_t i = 0; i < scene_.instance_count; ++i)
         mesh_count = std::max(mesh_count, scene_.instances[i].mesh + 1);
@@ -315,30 +453,29 @@ void WideBuilder<W>::run(const WideTree* resting, uint32_t resting_meshes) {
     for (uint32_t i = 0; i < mesh_count; ++i)
         primitives += scene_.meshes[i].primitive_count;
     out_.lines_.reserve(64 + primitives * 2 + size_t(scene_.instance_count) * 4);
-    if (resting == nullptr) resting_meshes = 0;
+    if (before == nullptr) resting_meshes = 0;
     if (resting_meshes > 0)
-        out_.lines_.insert(
-            out_.lines_.end(), resting->lines_.begin(),
-            resting->lines_.begin() +
-                static_cast<ptrdiff_t>(resting->mesh_parts_[resting_meshes - 1].end_line));
-    std::vector<Built> roots(mesh_count);
+        (void)copy_lines(*before, 0, before->mesh_parts_[resting_meshes - 1].end_line);
     for (uint32_t mesh = 0; mesh < mesh_count; ++mesh) {
-        roots[mesh] = {make_word(wide_return, 0), 0};
-        if (mesh < resting_meshes)
-            roots[mesh] = {resting->mesh_root_[mesh], resting->mesh_parts_[mesh].stack_need};
-        else if (uses[mesh] != 0)
-            roots[mesh] = build_mesh(mesh);
-        out_.mesh_root_.push_back(roots[mesh].word);
-        out_.mesh_parts_.push_back(
-            {roots[mesh].stack_need,
-             mesh < resting_meshes ? resting->mesh_parts_[mesh].end_line : out_.lines_.size()});
+        if (mesh < resting_meshes) {
+            out_.mesh_root_.push_back(before->mesh_root_[mesh]);
+            out_.mesh_parts_.push_back(before->mesh_parts_[mesh]);
+        } else if (std::find(refitted.begin(), refitted.end(), mesh) != refitted.end()) {
+            refit_mesh(mesh, *before);
+        } else {
+            const Built built =
+                uses[mesh] != 0 ? build_mesh(mesh) : Built{make_word(wide_return, 0), 0};
+            out_.mesh_root_.push_back(built.word);
+            out_.mesh_parts_.push_back({built.stack_need, out_.lines_.size(), 0, 0});
+        }
     }
     view.root = make_word(wide_return, 0);
     uint32_t need = 0;
     if (bvh_.root_count != none) {
         const auto make_leaf = [&](const Child& c) -> Built {
             const uint32_t index = bvh_.leaf_instances[c.index];
-            const Built& mesh = roots[scene_.instances[index].mesh];
+            const uint32_t of = scene_.instances[index].mesh;
+            const Built mesh{out_.mesh_root_[of], out_.mesh_parts_[of].stack_need};
             if (index == view.world_triangles || index == view.world_spheres) return mesh;
             plain_ = false;
             return {make_word(wide_instance, index), mesh.stack_need + 2};
@@ -356,11 +493,11 @@ void WideBuilder<W>::run(const WideTree* resting, uint32_t resting_meshes) {
 }
 
 template <int W>
-WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh, const WideTree* resting,
-                         uint32_t resting_meshes) {
+WideTree WideTree::build(const SceneView& scene, const Bvh2View& bvh, const WideTree* before,
+                         uint32_t resting_meshes, const std::vector<uint32_t>& refitted) {
     WideTree tree;
     tree.width_ = W;
-    WideBuilder<W>(scene, bvh, tree).run(resting, resting_meshes);
+    WideBuilder<W>(scene, bvh, tree).run(before, resting_meshes, refitted);
     return tree;
 }
 
@@ -373,7 +510,9 @@ uint64_t WideTree::hash(uint64_t seed) const {
     return hash_bytes(rest, sizeof rest, h);
 }
 
-template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t);
-template WideTree WideTree::build<16>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t);
+template WideTree WideTree::build<8>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t,
+                                     const std::vector<uint32_t>&);
+template WideTree WideTree::build<16>(const SceneView&, const Bvh2View&, const WideTree*, uint32_t,
+                                      const std::vector<uint32_t>&);
 
 } // namespace juggler

@@ -34,6 +34,13 @@ struct RestingPart {
     uint64_t triangle_count = 0, sphere_count = 0;
 };
 
+// A mesh's nodes in the binary tree; the areas of their boxes together over that of the root, now
+// and when they were built, 0 = not measured yet.
+struct MeshTree {
+    size_t first_node = 0, node_count = 0;
+    float area = 0, built_area = 0;
+};
+
 struct CompiledScene::Arrays {
     std::vector<float> attributes;
     std::vector<uint32_t> indices;
@@ -41,6 +48,7 @@ struct CompiledScene::Arrays {
     std::vector<uint32_t> primitive_geometry;
     std::vector<MeshView> meshes;
     std::vector<Box<float>> mesh_boxes; // over the whole shutter
+    std::vector<MeshTree> mesh_trees;
     std::vector<InstanceView> instances;
     std::vector<float> transforms;
     std::vector<uint32_t> texels;

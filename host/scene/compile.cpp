@@ -15,6 +15,7 @@
 #include <cmath>
 #include <map>
 #include <tuple>
+#include <type_traits>
 
 namespace juggler {
 namespace {
@@ -187,6 +188,10 @@ private:
     void finish_triangles(MeshView& view);
     void finish_spheres(MeshView& view);
     void take_tree(MeshView& view, BuiltTree&& tree);
+    bool can_refit(const MeshView& view) const;
+    template <class Leaf, class Make>
+    void refit_mesh(MeshView& view, LargeVector<Leaf>& leaves, const LargeVector<Leaf>& before,
+                    const Make& make);
     Box<float> measure(const MeshView& view) const;
     void add_instance(const InstanceDescription& instance, uint32_t mesh);
     void add_top_level();
@@ -206,6 +211,7 @@ private:
     std::vector<uint32_t> later_;      // ... and these after meshes that are instanced
     std::map<int, uint32_t> compiled_; // instanced meshes
     uint32_t resting_meshes_ = 0;      // taken over from the frame before
+    std::vector<uint32_t> refitted_;   // those of the frame before, their vertices elsewhere
     std::map<std::tuple<int, int, int, bool, bool>, uint32_t> texture_ids_;
     std::map<int, uint32_t> image_offsets_;
 };
@@ -608,11 +614,94 @@ std::vector<BuildPrimitive> make_build_primitives(uint32_t count, const Make& ma
     return primitives;
 }
 
+// The areas of all boxes in the nodes [first, first + count) over that of the root's.
+float relative_area(const Bvh2Node* nodes, size_t first, size_t count, uint32_t root) {
+    const auto half_area = [](const Box<float>& box) {
+        const Vec3<float> d = box.hi - box.lo;
+        return static_cast<double>(d.x * d.y + d.y * d.z + d.z * d.x);
+    };
+    double area = 0;
+    for (size_t i = first; i < first + count; ++i)
+        for (int k = 0; k < 2; ++k)
+            area += half_area(node_child_box(nodes[i], k));
+    const double whole =
+        count > 0 ? half_area(unite(node_child_box(nodes[root], 0), node_child_box(nodes[root], 1)))
+                  : 0;
+    return whole > 0 ? static_cast<float>(area / whole) : 1;
+}
+
+// Whether the mesh is one of the frame before with other vertices, as far as trees care: any tree
+// over its primitives is right. A tree that has become much larger is built anew.
+bool Compiler::can_refit(const MeshView& view) const {
+    constexpr float most_growth = 1.3f;
+    const size_t mesh = to_.meshes.size();
+    if (before_ == nullptr || (view.flags & mesh_moves)) return false;
+    const Arrays& from = before_->arrays();
+    if (mesh < from.resting.meshes || mesh >= from.meshes.size()) return false;
+    const MeshView& was = from.meshes[mesh];
+    if (was.kind != view.kind || was.flags != view.flags ||
+        was.primitive_count != view.primitive_count)
+        return false;
+    if (!layouts_.binary) return before_->wide(layouts_.wide)->growth(uint32_t(mesh)) < most_growth;
+    return from.mesh_trees[mesh].area <= most_growth * from.mesh_trees[mesh].built_area;
+}
+
+// The tree of the frame before around the mesh's vertices of this one.
+template <class Leaf, class Make>
+void Compiler::refit_mesh(MeshView& view, LargeVector<Leaf>& leaves,
+                          const LargeVector<Leaf>& before, const Make& make) {
+    const auto mesh = static_cast<uint32_t>(to_.meshes.size());
+    const Arrays& from = before_->arrays();
+    const MeshView& was = from.meshes[mesh];
+    refitted_.push_back(mesh);
+    MeshTree tree = from.mesh_trees[mesh];
+    view.root_count = was.root_count;
+    if (!layouts_.binary) { // the wide tree alone is drawn anew
+        view.root_count = view.primitive_count;
+        to_.mesh_trees.push_back(tree);
+        return;
+    }
+    view.leaf_data = static_cast<uint32_t>(leaves.size());
+    make_room(leaves, view.primitive_count);
+    for (uint32_t i = 0; i < view.primitive_count; ++i)
+        leaves.push_back(make(before[was.leaf_data + i].primitive, false));
+    if (tree.built_area == 0)
+        tree.built_area =
+            relative_area(from.nodes.data(), tree.first_node, tree.node_count, was.root);
+    const auto first = static_cast<uint32_t>(to_.nodes.size());
+    const auto moved_by = static_cast<uint32_t>(first - tree.first_node); // wraps where it is less
+    view.root = was.root_count == 0 ? was.root + moved_by : 0;
+    make_room(to_.nodes, tree.node_count);
+    for (size_t i = 0; i < tree.node_count; ++i) {
+        Bvh2Node node = from.nodes[tree.first_node + i];
+        for (int k = 0; k < 2; ++k)
+            if (node.count[k] == 0) node.child[k] += moved_by;
+        to_.nodes.push_back(node);
+    }
+    const auto count = static_cast<uint32_t>(tree.node_count);
+    refit(to_.nodes.data(), first, count, leaves.data() + view.leaf_data);
+    tree.first_node = first;
+    tree.area = relative_area(to_.nodes.data(), first, count, view.root);
+    to_.mesh_trees.push_back(tree);
+}
+
 // Builds the tree of a mesh and, for walks of the binary tree or of what moves, its leaf data.
 template <class Leaf, class Make>
 void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make& make) {
     const auto start = std::chrono::steady_clock::now();
     to_.connect();
+    const auto take_time = [&] {
+        to_.facts.build_seconds +=
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    if (can_refit(view)) {
+        const Arrays& from = before_->arrays();
+        if constexpr (std::is_same_v<Leaf, LeafTriangle>)
+            refit_mesh(view, leaves, from.leaf_triangles, make);
+        else
+            refit_mesh(view, leaves, from.leaf_spheres, make);
+        return take_time();
+    }
     const bool moves = (view.flags & mesh_moves) != 0;
     BuildOptions options;
     if (!layouts_.binary) options.max_leaf = options.leaf_width = layouts_.wide;
@@ -635,9 +724,12 @@ void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make
         view.leaf_data = static_cast<uint32_t>(to_.leaf_order.size());
         append(to_.leaf_order, std::move(tree.order));
     }
+    MeshTree built;
+    built.first_node = to_.nodes.size();
+    built.node_count = tree.nodes.size();
     take_tree(view, std::move(tree));
-    to_.facts.build_seconds +=
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    to_.mesh_trees.push_back(built);
+    take_time();
 }
 
 void Compiler::finish_triangles(MeshView& view) {
@@ -763,9 +855,10 @@ void Compiler::make_wide() {
     if (layouts_.wide == 0) return;
     const auto start = std::chrono::steady_clock::now();
     to_.connect();
-    const WideTree* known = resting_meshes_ > 0 ? before_->wide(layouts_.wide) : nullptr;
-    to_.wide = layouts_.wide == 8 ? WideTree::build<8>(to_.scene, to_.bvh, known, resting_meshes_)
-                                  : WideTree::build<16>(to_.scene, to_.bvh, known, resting_meshes_);
+    const WideTree* known = before_ != nullptr ? before_->wide(layouts_.wide) : nullptr;
+    to_.wide = layouts_.wide == 8
+                   ? WideTree::build<8>(to_.scene, to_.bvh, known, resting_meshes_, refitted_)
+                   : WideTree::build<16>(to_.scene, to_.bvh, known, resting_meshes_, refitted_);
     if (!layouts_.binary) {
         to_.nodes = {};
         to_.leaf_order = {};
@@ -848,6 +941,7 @@ void CompiledScene::Arrays::take_over(const Arrays& from) {
     copy(primitive_geometry, from.primitive_geometry, part.primitive_geometry);
     copy(meshes, from.meshes, part.meshes);
     copy(mesh_boxes, from.mesh_boxes, part.meshes);
+    copy(mesh_trees, from.mesh_trees, part.meshes);
     copy(leaf_triangles, from.leaf_triangles, part.leaf_triangles);
     copy(leaf_spheres, from.leaf_spheres, part.leaf_spheres);
     if (!from.nodes.empty()) {
