@@ -9,6 +9,7 @@ mkdir -p docs/images
 picture juggler --size 640x360 -s 256
 picture cornell --size 320x320 -s 512
 picture weekend --size 480x270 -s 256
+picture ocean --size 480x270 -s 256
 # Twelve frames on a slow disk, in every arrangement, on one time axis.
 frames=$(mktemp -d)
 trap 'rm -r "$frames"' EXIT
