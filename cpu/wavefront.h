@@ -49,7 +49,7 @@ struct WorkspaceCutter {
 };
 template <class T>
 JUGGLER_FN T* cut(WorkspaceCutter& cutter, size_t count) {
-    T* p = reinterpret_cast<T*>(cutter.base + cutter.used);
+    T* p = cutter.base == nullptr ? nullptr : reinterpret_cast<T*>(cutter.base + cutter.used);
     cutter.used += (count * sizeof(T) + 63) / 64 * 64;
     return p;
 }
