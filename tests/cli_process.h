@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <functional>
 #include <poll.h>
@@ -73,6 +74,12 @@ inline Outcome run(const Spawn& what) {
         words.push_back(const_cast<char*>(word.c_str()));
     for (const std::string& e : what.environment)
         environment.push_back(const_cast<char*>(e.c_str()));
+    // Sanitized programs are told about libraries' leaks as the tests are.
+    std::string leaks = "LSAN_OPTIONS=";
+    if (const char* options = std::getenv("LSAN_OPTIONS")) {
+        leaks += options;
+        environment.push_back(leaks.data());
+    }
     words.push_back(nullptr);
     environment.push_back(nullptr);
 
