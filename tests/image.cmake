@@ -1,6 +1,7 @@
 juggler_test(image_tone_test quick juggler_image)
 juggler_test(image_png_test quick juggler_image)
 juggler_test(image_diff_test quick juggler_image)
+juggler_test(image_flip_test quick juggler_image)
 juggler_test(image_preview_test quick juggler_image)
 juggler_test(image_output_file_test quick juggler_image)
 juggler_test(image_light_test quick juggler_image)
