@@ -321,7 +321,8 @@ TEST(Options, HelpAndVersionNeedNothingElse) {
 }
 
 TEST(Help, NamesEveryOption) {
-    for (const char* verb : {"render", "compare", "check", "merge", "diff", "show", "devices"})
+    for (const char* verb :
+         {"render", "compare", "bench", "learn", "check", "merge", "diff", "show", "devices"})
         for (const std::string& option : long_options(verb)) {
             if (option == "--no-light-sampling") continue; // for tests alone
             EXPECT_NE(help_text(verb).find(option), std::string::npos) << verb << " " << option;
@@ -330,7 +331,7 @@ TEST(Help, NamesEveryOption) {
 
 TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
     for (const char* verb :
-         {"", "render", "compare", "check", "merge", "diff", "show", "devices"}) {
+         {"", "render", "compare", "bench", "learn", "check", "merge", "diff", "show", "devices"}) {
         const std::string text = help_text(verb);
         EXPECT_NE(text.find("Exit codes"), std::string::npos);
         std::istringstream lines(text);

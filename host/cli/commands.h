@@ -20,6 +20,8 @@ Exit merge(const MergeOptions& options, const Context& context);
 Exit diff(const DiffOptions& options);
 Exit show(const ShowOptions& options);
 Exit compare(const CompareOptions& options, const Context& context);
+Exit bench(const BenchOptions& options, const Context& context);
+Exit learn(const LearnOptions& options);
 Exit devices(const DevicesOptions& options);
 
 // The whole program but its entry point: reads the command line, runs the verb, and turns whatever

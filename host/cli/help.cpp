@@ -14,8 +14,10 @@ Make pictures
   merge PART...      put parts of pictures together, made by several processes
 Compare
   compare SCENE      render with every back end: the same picture? how fast is each?
+  bench SCENE        measure with repeats; save a baseline, or check against one
   diff A B           say how far apart two pictures are
-Look
+Look and learn
+  learn LESSON       short lessons on concurrency and parallelism, run on this machine
   show FILE          draw a picture or a trace in the terminal
   devices            list back ends, CPU features and cores, and why one is missing
 
@@ -33,13 +35,14 @@ Examples
   juggler render scenes/cornell.json --quick --show
   juggler compare scenes/cornell.json --threads 1,2,all
   juggler diff before.png after.png
+  juggler learn overlap
 )";
 
 const char* const exit_codes = R"(
 Exit codes
   0 done                        4 an output cannot be written
   1 the run failed              5 the back end or device is not available
-  2 wrong command line          6 pictures differ
+  2 wrong command line          6 pictures differ, or times got worse
   3 a scene or input is wrong   130/143 stopped by SIGINT/SIGTERM
 )";
 
@@ -147,6 +150,38 @@ Examples
   juggler compare room.glb -b seq,cuda --size 640x360 -s 64 --markdown
 )";
 
+const char* const bench_help =
+    R"(juggler bench SCENE [options]       SCENE is .json, .gltf or .glb; - = JSON on stdin
+
+Measures as 'juggler compare' does, with more runs, and keeps the times or checks them against kept
+ones. Exits with 6 if a back end got slower by more than the limit and it is hardly chance (one-sided
+U-test of Mann and Whitney, p < 0.01), or if pictures differ.
+
+      --save FILE       keep times, settings and facts of the machine as a baseline (JSON)
+      --check FILE      against a baseline
+      --limit PERCENT   how much slower is still well              [10]
+      --runs N          timed runs of each                         [10]
+      --warmups N       runs before those                          [2]
+
+As in 'juggler compare --help':
+  -b, --backends  -t, --threads  -f, --frame  --json  --markdown
+      --camera --eye --look-at --fov --size --scale --crop --set --sky
+  -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
+
+Examples
+  juggler bench scenes/cornell.json --save before.json
+  juggler bench scenes/cornell.json --check before.json --limit 5
+)";
+
+const char* const learn_help = R"(juggler learn [LESSON] [options]
+
+Runs a lesson on concurrency or parallelism on this machine: asks for a prediction, measures, draws
+what ran when, and says what it means. Without a name, lists the lessons.
+
+  -y, --yes             no question
+      --json            what was measured and claimed, as an object
+)";
+
 const char* const check_help = R"(juggler check SCENE [options]
 
 Reads a scene as render would (- = JSON on stdin), reports every problem with its line, and renders
@@ -174,10 +209,11 @@ missing, there twice, or of another picture are named (6). Of several frames, FI
 const char* const diff_help = R"(juggler diff A B [options]
 
 Says how far apart two pictures are: pixels that differ, largest difference and where, root of the
-mean square (RMSE) and PSNR. PNG: of encoded values from 0 to 1; EXR, HDR and PFM: of light. Exits
+mean square (RMSE), PSNR, and FLIP, which tells how different they look to people. PNG: of encoded values from 0 to 1; EXR, HDR and PFM: of light. Exits
 with 6 beyond the tolerance.
 
-      --tolerance SPEC  identical, max=0.01, rmse=0.001, or max=..,rmse=..  [identical]
+      --tolerance SPEC  identical, or limits: max=0.01,rmse=0.001,flip=0.02  [identical]
+      --map FILE.png    where they look different, as a heat map
       --json            the same as an object
 )";
 
@@ -205,6 +241,8 @@ std::string help_text(const std::string& topic) {
     const char* text = all_help;
     if (topic == "render") text = render_help;
     if (topic == "compare") text = compare_help;
+    if (topic == "bench") text = bench_help;
+    if (topic == "learn") text = learn_help;
     if (topic == "check") text = check_help;
     if (topic == "merge") text = merge_help;
     if (topic == "diff") text = diff_help;

@@ -242,13 +242,15 @@ void parse_tolerance(DiffOptions& o, Text text) {
             equals == std::string_view::npos ? std::nullopt : parse_real(part.substr(equals + 1));
         const std::string_view name = part.substr(0, equals);
         if (part == "identical") {
-            o.max = o.rmse = std::nullopt;
+            o.max = o.rmse = o.flip = std::nullopt;
         } else if (name == "max" && value && *value >= 0) {
             o.max = value;
         } else if (name == "rmse" && value && *value >= 0) {
             o.rmse = value;
+        } else if (name == "flip" && value && *value >= 0) {
+            o.flip = value;
         } else {
-            throw UsageError("--tolerance takes identical, max=X or rmse=X, not " +
+            throw UsageError("--tolerance takes identical, max=X, rmse=X or flip=X, not " +
                              in_quotes(text));
         }
     }
@@ -277,7 +279,9 @@ public:
         add_merge(line.merge);
         add_diff(line.diff);
         add_show(line.show);
-        add_contest(verb("compare"), line.compare, 1000);
+        add_contest(verb("compare"), line.compare);
+        add_bench(line.bench);
+        add_learn(line.learn);
         verb("devices")->add_flag("--json", line.devices.json);
     }
 
@@ -395,14 +399,13 @@ private:
         value(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
     }
 
-    void add_contest(CLI::App* c, CompareOptions& o, unsigned most_runs) {
+    void add_contest(CLI::App* c, CompareOptions& o) {
         add_picture(c, o.picture);
         value(c, "-f,--frame",
               [&](Text n, Text t) { o.frame = uint32_t(whole(n, t, 1, frame_limit)); });
         value(c, "-b,--backends", [&](Text n, Text t) { o.backends = names_in(n, t); });
         value(c, "-t,--threads", [&](Text n, Text t) { o.threads = thread_counts(n, t); });
-        value(c, "--runs",
-              [&, most_runs](Text n, Text t) { o.runs = uint32_t(whole(n, t, 1, most_runs)); });
+        value(c, "--runs", [&](Text n, Text t) { o.runs = uint32_t(whole(n, t, 1, 1000)); });
         value(c, "--warmups", [&](Text n, Text t) { o.warmups = uint32_t(whole(n, t, 0, 100)); });
         c->add_flag("--json", o.json);
         c->add_flag("--markdown", o.markdown);
@@ -431,6 +434,7 @@ private:
         d->add_option("a", o.a);
         d->add_option("b", o.b);
         value(d, "--tolerance", [&](Text, Text t) { parse_tolerance(o, t); });
+        value(d, "--map", [&](Text n, Text t) { o.map = report_file(n, t); });
         d->add_flag("--json", o.json);
     }
 
@@ -440,6 +444,28 @@ private:
         s->add_option("more", o.more);
         value(s, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
         value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
+    }
+
+    void add_bench(BenchOptions& o) {
+        CLI::App* b = verb("bench");
+        o.contest.runs = 10;
+        o.contest.warmups = 2;
+        add_contest(b, o.contest);
+        value(b, "--save", [&](Text n, Text t) { o.save = report_file(n, t); });
+        value(b, "--check", [&](Text n, Text t) { o.check = report_file(n, t); });
+        value(b, "--limit", [&](Text n, Text t) {
+            const auto percent = parse_real(t);
+            if (!percent || !(*percent >= 0 && *percent <= 10000))
+                throw UsageError(n + " takes a percentage from 0 to 10000, not " + in_quotes(t));
+            o.limit_percent = *percent;
+        });
+    }
+
+    void add_learn(LearnOptions& o) {
+        CLI::App* l = verb("learn");
+        l->add_option("lesson", o.lesson);
+        l->add_flag("-y,--yes", o.yes);
+        l->add_flag("--json", o.json);
     }
 
     CLI::App app_;
@@ -453,10 +479,10 @@ private:
 };
 
 Verb verb_named(const std::string& name) {
-    static const Choice<Verb> verbs[] = {{"render", Verb::render},  {"check", Verb::check},
-                                         {"merge", Verb::merge},    {"diff", Verb::diff},
-                                         {"show", Verb::show},      {"devices", Verb::devices},
-                                         {"compare", Verb::compare}};
+    static const Choice<Verb> verbs[] = {
+        {"render", Verb::render},   {"check", Verb::check}, {"merge", Verb::merge},
+        {"diff", Verb::diff},       {"show", Verb::show},   {"devices", Verb::devices},
+        {"compare", Verb::compare}, {"bench", Verb::bench}, {"learn", Verb::learn}};
     return choose("juggler", name, verbs);
 }
 
@@ -591,6 +617,14 @@ void settle(CommandLine& line, const Grammar& grammar) {
     case Verb::compare:
         need(line.compare.picture.scene, "compare needs a scene: juggler compare SCENE [options]");
         one_form(line.compare);
+        break;
+    case Verb::bench:
+        need(line.bench.contest.picture.scene,
+             "bench needs a scene: juggler bench SCENE [options]");
+        one_form(line.bench.contest);
+        // With fewer, not even the clearest result is beyond chance at one in a hundred.
+        if (!line.bench.check.empty() && line.bench.contest.runs < 5)
+            throw UsageError("--check needs --runs 5 or more, to tell a change from chance");
         break;
     case Verb::show:
         need(line.show.file, "show needs a picture: juggler show FILE");

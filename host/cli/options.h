@@ -20,7 +20,7 @@
 
 namespace juggler {
 
-enum class Verb { help, version, render, check, merge, diff, show, devices, compare };
+enum class Verb { help, version, render, check, merge, diff, show, devices, compare, bench, learn };
 enum class ProgressHow { automatic, bar, plain, json, off };
 
 inline constexpr uint32_t side_limit = 65536;
@@ -106,7 +106,8 @@ struct MergeOptions {
 
 struct DiffOptions {
     std::string a, b;
-    std::optional<double> max, rmse; // tolerance; neither: identical
+    std::optional<double> max, rmse, flip; // tolerance; none: identical
+    std::string map;                       // where the heat map goes, "" = nowhere
     bool json = false;
 };
 
@@ -118,13 +119,24 @@ struct ShowOptions {
 };
 
 struct CompareOptions {
-    RenderOptions
-        picture; // what to render and how good; where to and what to tell is not looked at
+    RenderOptions picture; // where to and what to tell is not looked at
     uint32_t frame = 1;
     std::vector<std::string> backends; // empty: every one that runs here
     std::vector<uint32_t> threads;     // of openmp, a row each; 0 = what this process may use
     uint32_t runs = 3, warmups = 1;
     bool json = false, markdown = false;
+};
+
+struct BenchOptions {
+    CompareOptions contest;
+    std::string save, check; // files of a baseline, "" = none
+    double limit_percent = 10;
+};
+
+struct LearnOptions {
+    std::string lesson; // "" = list them
+    bool yes = false;   // no question
+    bool json = false;
 };
 
 struct DevicesOptions {
@@ -145,6 +157,8 @@ struct CommandLine {
     ShowOptions show;
     DevicesOptions devices;
     CompareOptions compare;
+    BenchOptions bench;
+    LearnOptions learn;
 };
 
 // Defaults that the environment may give; the command line wins.

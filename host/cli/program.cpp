@@ -34,6 +34,10 @@ const char* verb_name(Verb verb) {
         return "devices";
     case Verb::compare:
         return "compare";
+    case Verb::bench:
+        return "bench";
+    case Verb::learn:
+        return "learn";
     default:
         return "";
     }
@@ -61,6 +65,10 @@ Exit run_verb(const CommandLine& line, Context& context) {
         return devices(line.devices);
     case Verb::compare:
         return compare(line.compare, context);
+    case Verb::bench:
+        return bench(line.bench, context);
+    case Verb::learn:
+        return learn(line.learn);
     }
     return Exit::failed;
 }
@@ -91,7 +99,7 @@ int run_program(int word_count, const char* const* words) {
     Context context;
     // Before the line is understood, its first word tells which help to name.
     for (const Verb verb : {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show,
-                            Verb::devices, Verb::compare})
+                            Verb::devices, Verb::compare, Verb::bench, Verb::learn})
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();

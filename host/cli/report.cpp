@@ -157,7 +157,7 @@ std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
     return text_of(all, 2);
 }
 
-std::string difference_json(const Difference& d, bool within) {
+std::string difference_json(const Difference& d, bool within, const FlipMap* flip) {
     Json json{{"identical", d.identical()},
               {"within_tolerance", within},
               {"pixels", d.pixel_count},
@@ -168,6 +168,9 @@ std::string difference_json(const Difference& d, bool within) {
               {"rmse", d.rmse},
               {"psnr", nullptr}};
     if (std::isfinite(d.psnr)) json["psnr"] = d.psnr;
+    if (flip)
+        json["flip"] = {
+            {"mean", flip->mean}, {"max", flip->max}, {"max_at", {flip->max_x, flip->max_y}}};
     return text_of(json, 2);
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/cli/machine.h"
 #include "host/image/diff.h"
+#include "host/image/flip.h"
 #include "host/pipeline/timeline.h"
 #include "host/scene/diagnostics.h"
 
@@ -50,7 +51,7 @@ struct RunStats {
 std::string stats_json(const RunStats& stats, const Timeline& timeline);
 
 std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
-std::string difference_json(const Difference& d, bool within);
+std::string difference_json(const Difference& d, bool within, const FlipMap* flip = nullptr);
 
 struct BackendLine {
     std::string name, short_name;
