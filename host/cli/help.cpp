@@ -154,8 +154,8 @@ const char* const bench_help =
     R"(juggler bench SCENE [options]       SCENE is .json, .gltf or .glb; - = JSON on stdin
 
 Measures as 'juggler compare' does, with more runs, and keeps the times or checks them against kept
-ones. Exits with 6 if a back end got slower by more than the limit and it is hardly chance (one-sided
-U-test of Mann and Whitney, p < 0.01), or if pictures differ.
+ones. Exits with 6 if a back end got slower by more than the limit and it is hardly chance (the
+one-sided U-test of Mann and Whitney, p < 0.01), or if pictures differ.
 
       --save FILE       keep times, settings and facts of the machine as a baseline (JSON)
       --check FILE      against a baseline
@@ -165,7 +165,7 @@ U-test of Mann and Whitney, p < 0.01), or if pictures differ.
 
 As in 'juggler compare --help':
   -b, --backends  -t, --threads  -f, --frame  --json  --markdown
-      --camera --eye --look-at --fov --size --scale --crop --set --sky
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
   -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
 
 Examples
@@ -209,8 +209,8 @@ missing, there twice, or of another picture are named (6). Of several frames, FI
 const char* const diff_help = R"(juggler diff A B [options]
 
 Says how far apart two pictures are: pixels that differ, largest difference and where, root of the
-mean square (RMSE), PSNR, and FLIP, which tells how different they look to people. PNG: of encoded values from 0 to 1; EXR, HDR and PFM: of light. Exits
-with 6 beyond the tolerance.
+mean square (RMSE), PSNR, and FLIP, which tells how different they look to people. PNG: of encoded
+values from 0 to 1; EXR, HDR and PFM: of light. Exits with 6 beyond the tolerance.
 
       --tolerance SPEC  identical, or limits: max=0.01,rmse=0.001,flip=0.02  [identical]
       --map FILE.png    where they look different, as a heat map
