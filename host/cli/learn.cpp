@@ -87,7 +87,7 @@ std::string drawn(const std::vector<Timeline>& timelines) {
     for (const Timeline& t : timelines) {
         const double share = longest > 0 ? t.wall / longest : 1;
         const auto width = labels + unsigned(std::lround((columns - labels) * share));
-        text += "\n" + timeline_text(t, std::max(width, 40u), isatty(STDOUT_FILENO) == 1);
+        text += "\n" + timeline_text({&t, 1}, std::max(width, 40u), isatty(STDOUT_FILENO) == 1);
     }
     return text;
 }

@@ -164,9 +164,9 @@ PipelinePlan lesson_plan(Arrangement arrangement, uint32_t frames, unsigned in_f
 Timeline run_chores(const Studio& studio, const Chore& chore, const PipelinePlan& plan,
                     const std::string& title) {
     Chores chores(studio, chore, plan);
-    const RunOutcome outcome = run_pipeline(plan, chores, {});
+    RunOutcome outcome = run_pipeline(plan, chores, {});
     if (outcome.error) std::rethrow_exception(outcome.error);
-    Timeline timeline = make_timeline(plan, outcome);
+    Timeline timeline = make_timeline(plan, std::move(outcome));
     timeline.title = title;
     timeline.backend = "simd";
     timeline.cores = usable_threads();
