@@ -8,7 +8,12 @@ target_compile_definitions(cli_compare_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FI
 add_dependencies(cli_compare_test juggler)
 
 foreach(name cli_diff_test cli_bench_test cli_learn_test)
-    juggler_test(${name} quick juggler_cli nlohmann_json::nlohmann_json)
+    # Lessons measure waits, which a sanitizer's slowness would spoil.
+    set(label quick)
+    if(name STREQUAL cli_learn_test)
+        set(label full)
+    endif()
+    juggler_test(${name} ${label} juggler_cli nlohmann_json::nlohmann_json)
     target_compile_definitions(${name} PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
     add_dependencies(${name} juggler)
 endforeach()
