@@ -88,6 +88,13 @@ protected:
     [[nodiscard]] Outcome juggler(const std::string& text) const {
         return test::run(command(text));
     }
+    // Of a run's --stats, which must be as the schema says.
+    [[nodiscard]] Json stats(const std::string& name) const {
+        const Json json = Json::parse(bytes(name));
+        std::ifstream schema(JUGGLER_SOURCE_DIR "/docs/stats.schema.json");
+        EXPECT_EQ(schema_problem(json, Json::parse(schema), ""), "");
+        return json;
+    }
     [[nodiscard]] std::string bytes(const std::string& name) const {
         std::ifstream in(folder.path() / name, std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
@@ -158,7 +165,8 @@ TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
         // The file that is in the way appears only once the run has begun.
         Spawn run =
             command("render still.json -f 1-200 -o " + out + "/f_####.png --size 16x9 -s 1 " +
-                    "--no-clobber --throttle-write 0.02 --arrangement " + how);
+                    "--no-clobber --throttle-write 0.02 --stats s.json --trace t.json " +
+                    "--arrangement " + how);
         run.on_stderr = {"run ", [&] { folder.write(out + "/f_0060.png", "mine"); }};
         const Outcome o = test::run(run);
         EXPECT_EQ(o.exit, 4) << how << o.err;
@@ -166,7 +174,48 @@ TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
         EXPECT_LT(o.seconds, 20);
         EXPECT_EQ(bytes(out + "/f_0060.png"), "mine");
         EXPECT_EQ(files(out).size(), 60u) << how;
+        const Json told = stats("s.json");
+        EXPECT_EQ(told["status"], "failed");
+        EXPECT_EQ(told["failure"]["frame"], 60);
+        EXPECT_EQ(told["failure"]["stage"], "write");
+        EXPECT_EQ(told["failure"]["exit"], 4);
+        EXPECT_TRUE(told["frames"][58]["written"]);
+        EXPECT_FALSE(told["frames"][59]["written"]);
+        EXPECT_EQ(told["frames"].size(), 200u);
+        int failed = 0;
+        const Json trace = Json::parse(bytes("t.json"));
+        EXPECT_EQ(trace["otherData"]["state"], "failed");
+        for (const Json& event : trace["traceEvents"])
+            if (event["ph"] == "X" && event["args"].contains("failed")) {
+                ++failed;
+                EXPECT_EQ(event["name"], "write");
+                EXPECT_EQ(event["args"]["frame"], 60);
+            }
+        EXPECT_EQ(failed, 1) << how;
+        const Outcome shown = juggler("show t.json");
+        EXPECT_NE(shown.out.find(", failed"), std::string::npos) << shown.out;
     }
+}
+
+TEST_F(Frames, ThatWereFinishedBeforeASignalAreInTheReports) {
+    fs::create_directories(folder.path() / "out");
+    Spawn run = command("render still.json -f 1-200 -o out/f_####.png --size 16x9 -s 1 "
+                        "--throttle-write 0.02 --stats s.json --trace t.json");
+    run.signal = SIGINT;
+    run.signal_after = "run ";
+    run.signal_delay_ms = 300;
+    const Outcome o = test::run(run);
+    EXPECT_EQ(o.exit, 130) << o.err;
+    EXPECT_LT(o.seconds_to_stop, 5);
+    const Json told = stats("s.json");
+    EXPECT_EQ(told["status"], "stopped");
+    EXPECT_EQ(told["failure"]["exit"], 130);
+    size_t written = 0;
+    for (const Json& frame : told["frames"])
+        written += frame["written"].get<bool>() ? 1 : 0;
+    EXPECT_EQ(written, files("out").size());
+    EXPECT_LT(written, 200u);
+    EXPECT_EQ(Json::parse(bytes("t.json"))["otherData"]["state"], "stopped");
 }
 
 TEST_F(Frames, WrongArrangementsAreRefused) {
@@ -189,13 +238,14 @@ TEST_F(Frames, LeaveARecordOfWhatRanWhen) {
     for (const auto& [name, count] : slices)
         EXPECT_EQ(count, 8) << name;
     EXPECT_NE(bytes("t.svg").find("frame 8, render: "), std::string::npos);
-    const Json stats = Json::parse(bytes("s.json"));
-    std::ifstream schema(JUGGLER_SOURCE_DIR "/docs/stats.schema.json");
-    EXPECT_EQ(schema_problem(stats, Json::parse(schema), ""), "");
-    EXPECT_EQ(stats["settings_hash"].get<std::string>().size(), 16u);
-    EXPECT_EQ(stats["pipeline"]["arrangement"], "both");
-    EXPECT_GT(stats["pipeline"]["ideal"].get<double>(), 0);
-    EXPECT_GT(stats["frames"][7]["stages"]["compute"].get<double>(), 0);
+    const Json told = stats("s.json");
+    EXPECT_EQ(told["status"], "ok");
+    EXPECT_EQ(told["settings_hash"].get<std::string>().size(), 16u);
+    EXPECT_EQ(told["pipeline"]["arrangement"], "both");
+    EXPECT_GT(told["pipeline"]["ideal"].get<double>(), 0);
+    EXPECT_GT(told["frames"][7]["stages"]["compute"].get<double>(), 0);
+    EXPECT_TRUE(told["frames"][7]["written"]);
+    EXPECT_NE(told["isa"], "");
 
     const Outcome shown = juggler("show t.json");
     EXPECT_EQ(shown.exit, 0) << shown.err;

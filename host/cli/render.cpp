@@ -82,17 +82,23 @@ Error stop_error() {
     _exit(int(error.exit()));
 }
 
+bool wants_reports(const RenderOptions& options) {
+    return !options.stats.empty() || !options.trace.empty() || !options.timeline.empty();
+}
+
 void watch_over(Worker& worker, const RunState& state, Progress& progress, const Context& context,
-                ProgressHow how) {
+                const RenderOptions& options) {
+    // Reports tell of a run whose threads have ended.
+    const double patience = wants_reports(options) ? 4 : 0.7; // seconds
     std::optional<Clock::time_point> asked;
     while (!worker.wait(std::chrono::milliseconds(50))) {
         progress.update(state);
         if (!stop_asked()) continue;
         if (!asked) asked = Clock::now();
         worker.stop();
-        if (seconds_since(*asked) < 0.7 || state.writing) continue;
+        if (seconds_since(*asked) < (state.tracing ? patience : 0.7) || state.writing) continue;
         progress.clear();
-        leave(context, how);
+        leave(context, options.progress);
     }
     progress.clear();
 }
@@ -142,13 +148,34 @@ void write_file(const std::string& text, const std::string& target) {
     file.commit();
 }
 
-void write_reports(const RenderJob& job, const RenderOptions& options) {
+void write_reports(const RenderJob& job, const RenderOptions& options,
+                   const RunFailure* failure = nullptr) {
     if (options.stats == "-")
-        print(stats_json(job.stats(), job.timeline()));
+        print(stats_json(job.stats(), job.timeline(), failure));
     else if (!options.stats.empty())
-        write_file(stats_json(job.stats(), job.timeline()), options.stats);
+        write_file(stats_json(job.stats(), job.timeline(), failure), options.stats);
     if (!options.trace.empty()) write_file(trace_json(job.timeline()), options.trace);
     if (!options.timeline.empty()) write_file(timeline_svg({&job.timeline(), 1}), options.timeline);
+}
+
+RunFailure describe(const std::exception_ptr& failure, const std::string& stage) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const Error& e) {
+        return {int(e.exit()), stage, e.what()};
+    } catch (const std::exception& e) {
+        return {int(Exit::failed), stage, e.what()};
+    }
+}
+
+// What happened until then. The run's own failure matters more than one of these files.
+void write_reports_of_failure(const RenderJob& job, const RenderOptions& options,
+                              const RunFailure& failure) {
+    try {
+        write_reports(job, options, &failure);
+    } catch (const std::exception& e) {
+        say("note: cannot " + std::string(e.what()) + "\n");
+    }
 }
 
 } // namespace
@@ -168,7 +195,7 @@ Exit render(const RenderOptions& asked, Context& context) {
     std::exception_ptr failure;
     {
         Worker worker(job);
-        watch_over(worker, state, progress, context, options.progress);
+        watch_over(worker, state, progress, context, options);
         failure = worker.failure();
     }
     context.stage = job.stage();
@@ -176,8 +203,11 @@ Exit render(const RenderOptions& asked, Context& context) {
         try {
             std::rethrow_exception(failure);
         } catch (const Stopped&) {
-            throw stop_error();
+            failure = std::make_exception_ptr(stop_error());
+        } catch (...) { // is thrown again below
         }
+        if (job.has_run()) write_reports_of_failure(job, options, describe(failure, context.stage));
+        std::rethrow_exception(failure);
     }
     if (options.dry_run) return Exit::done;
     context.stage = "write";

@@ -240,6 +240,7 @@ void RenderJob::describe_run() {
     stats_.scene = fs::path(options_.scene).filename().string();
     stats_.backend = backend_->name;
     stats_.device = device.description();
+    stats_.labels = device.labels();
     stats_.threads = device.threads() * unsigned(devices_.size());
     if (!frames_.empty())
         stats_.settings_hash = film_settings(options_, plan_, scene_hash_, frames_.front()).hash();
@@ -450,6 +451,7 @@ Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
         if (ticket.index + 1 == frames_.size()) sink_->finish();
         state_.writing = false;
         state_.frames_done = ticket.index + 1;
+        stats_.frames[ticket.index].written = true;
         slot.written = true;
         const auto done = write_disk_.busy_until(slot.bytes.size(), begin);
         if (done > PipelineClock::now()) return done;
@@ -462,13 +464,13 @@ Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
 }
 
 // The first error, with its place in the run where there is more than one.
-void RenderJob::fail(const RunOutcome& outcome) {
-    stage_ = stage_name(outcome.stage);
+void RenderJob::fail(const std::exception_ptr& error) {
+    stage_ = stage_name(timeline_.failed_stage);
     const std::string place =
-        " (frame " + std::to_string(frames_[outcome.index]) + ", stage " + stage_ + ")";
+        " (frame " + std::to_string(frames_[timeline_.failed_index]) + ", stage " + stage_ + ")";
     const bool several = frames_.size() > 1;
     try {
-        std::rethrow_exception(outcome.error);
+        std::rethrow_exception(error);
     } catch (const SinkStopped&) {
         throw Stopped();
     } catch (const InputError&) {
@@ -482,14 +484,21 @@ void RenderJob::fail(const RunOutcome& outcome) {
 }
 
 void RenderJob::finish(RunOutcome&& outcome) {
+    // Of a clip that did not come to its end nothing is kept.
+    const bool ended = !outcome.error && !outcome.stopped;
+    const bool kept = ended || options_.to_stdout || !facts_of(options_.format).clip;
+    for (FrameStats& frame : stats_.frames)
+        frame.written = frame.written && kept;
     for (const Span& span : outcome.spans) {
         FrameStats& frame = stats_.frames[span.index];
         double* const times[stage_count] = {&frame.prepare,  &frame.upload, &frame.compute,
                                             &frame.download, &frame.encode, &frame.write};
         *times[+span.stage] = span.seconds();
         if (span.stage == Stage::prepare) frame.wall -= span.begin;
-        if (span.stage == Stage::write) frame.wall += span.end;
+        if (span.stage == Stage::write && frame.written) frame.wall += span.end;
     }
+    for (FrameStats& frame : stats_.frames)
+        if (!frame.written) frame.wall = 0;
     timeline_ = make_timeline(pipeline_, std::move(outcome));
     timeline_.title = stats_.scene;
     timeline_.backend = stats_.backend + " on " + stats_.device;
@@ -514,10 +523,12 @@ void RenderJob::run_all(const std::stop_token& stop) {
     stage_ = "render";
     RunOutcome outcome = run_pipeline(pipeline_, *this, stop, begin_);
     if (outcome.error || outcome.stopped) sink_->abort();
-    if (outcome.error) fail(outcome);
-    if (outcome.stopped) throw Stopped();
-    stage_ = "write";
+    const std::exception_ptr error = outcome.error;
+    const bool stopped = outcome.stopped;
     finish(std::move(outcome));
+    if (error) fail(error);
+    if (stopped) throw Stopped();
+    stage_ = "write";
 }
 
 } // namespace juggler

@@ -39,6 +39,8 @@ public:
 
     [[nodiscard]] const RunStats& stats() const { return stats_; }
     [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+    // Frames were begun, so stats and timeline tell something, also of a run that failed.
+    [[nodiscard]] bool has_run() const { return !timeline_.spans.empty(); }
     // True after run_all if no frame was left for it.
     [[nodiscard]] bool idle() const { return frames_.empty(); }
     // What was being done when it ended, for messages.
@@ -80,7 +82,7 @@ private:
     void note(const std::string& text) const;
     void finish(RunOutcome&& outcome);
     void dry_run(const std::stop_token& stop); // in dry_run.cpp
-    [[noreturn]] void fail(const RunOutcome& outcome);
+    [[noreturn]] void fail(const std::exception_ptr& error);
 
     Resume prepare(const Ticket& ticket, Slot& slot);
     Resume render(const Ticket& ticket, Slot& slot);

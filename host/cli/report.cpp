@@ -27,6 +27,7 @@ Json frame_json(const FrameStats& f) {
     return {
         {"frame", f.frame},
         {"output", f.output},
+        {"written", f.written},
         {"wall", rounded(f.wall)},
         {"stages",
          {{"prepare", rounded(f.prepare)},
@@ -99,7 +100,7 @@ std::string failed_json(const std::string& stage, int exit, const std::string& m
     return text_of({{"type", "failed"}, {"stage", stage}, {"exit", exit}, {"message", message}});
 }
 
-std::string stats_json(const RunStats& stats, const Timeline& timeline) {
+std::string stats_json(const RunStats& stats, const Timeline& timeline, const RunFailure* failure) {
     Json frames = Json::array();
     double stages = stats.setup, compute = 0;
     uint64_t rays = 0;
@@ -110,32 +111,41 @@ std::string stats_json(const RunStats& stats, const Timeline& timeline) {
         rays += f.rays();
     }
     const double workers = timeline.plan.workers_of(Stage::render);
-    const Json json{{"schema", 1},
-                    {"tool", "juggler " JUGGLER_VERSION},
-                    {"scene", stats.scene},
-                    {"settings_hash", stats.settings_hash},
-                    {"backend", stats.backend},
-                    {"threads", stats.threads},
-                    {"device", stats.device},
-                    {"size", {stats.width, stats.height}},
-                    {"spp", stats.spp},
-                    {"max_depth", stats.max_depth},
-                    {"seed", stats.seed},
-                    {"pipeline", pipeline_json(timeline)},
-                    {"frames", frames},
-                    {"total",
-                     {{"setup", rounded(stats.setup)},
-                      {"wall", rounded(stats.wall)},
-                      {"sum_of_stages", rounded(stages)},
-                      {"overlap", stats.wall > 0 ? std::round(stages / stats.wall * 1e3) / 1e3 : 0},
-                      {"rays", rays},
-                      {"mrays_per_s",
-                       compute > 0 ? std::round(double(rays) * workers / compute / 1e3) / 1e3 : 0},
-                      {"peak_rss_mb", stats.usage.peak_rss_bytes >> 20},
-                      {"context_switches",
-                       {{"voluntary", stats.usage.voluntary_switches},
-                        {"involuntary", stats.usage.involuntary_switches}}}}},
-                    {"status", "ok"}};
+    Json json{{"schema", 1},
+              {"tool", "juggler " JUGGLER_VERSION},
+              {"scene", stats.scene},
+              {"settings_hash", stats.settings_hash},
+              {"backend", stats.backend},
+              {"threads", stats.threads},
+              {"isa", stats.labels.isa},
+              {"device", stats.device},
+              {"gpu", stats.labels.gpu},
+              {"driver", stats.labels.driver},
+              {"size", {stats.width, stats.height}},
+              {"spp", stats.spp},
+              {"max_depth", stats.max_depth},
+              {"seed", stats.seed},
+              {"pipeline", pipeline_json(timeline)},
+              {"frames", frames},
+              {"total",
+               {{"setup", rounded(stats.setup)},
+                {"wall", rounded(stats.wall)},
+                {"sum_of_stages", rounded(stages)},
+                {"overlap", stats.wall > 0 ? std::round(stages / stats.wall * 1e3) / 1e3 : 0},
+                {"rays", rays},
+                {"mrays_per_s",
+                 compute > 0 ? std::round(double(rays) * workers / compute / 1e3) / 1e3 : 0},
+                {"peak_rss_mb", stats.usage.peak_rss_bytes >> 20},
+                {"context_switches",
+                 {{"voluntary", stats.usage.voluntary_switches},
+                  {"involuntary", stats.usage.involuntary_switches}}}}},
+              {"status", failure ? run_end_name(timeline.end) : "ok"}};
+    if (failure) {
+        json["failure"] = {
+            {"stage", failure->stage}, {"exit", failure->exit}, {"message", failure->message}};
+        if (timeline.end == RunEnd::failed)
+            json["failure"]["frame"] = timeline.frames.at(timeline.failed_index);
+    }
     return text_of(json, 2);
 }
 

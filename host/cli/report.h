@@ -5,6 +5,7 @@
 #include "host/image/diff.h"
 #include "host/image/flip.h"
 #include "host/pipeline/timeline.h"
+#include "host/render/backend.h"
 #include "host/scene/diagnostics.h"
 
 #include <cstdint>
@@ -27,7 +28,8 @@ std::string failed_json(const std::string& stage, int exit, const std::string& m
 struct FrameStats {
     uint32_t frame = 0;
     std::string output;
-    double wall = 0; // seconds, as all below
+    bool written = false;
+    double wall = 0; // seconds, as all below; 0 if it was not written
     double prepare = 0, upload = 0, compute = 0, download = 0, encode = 0, write = 0;
     uint64_t film_hash = 0;
     uint64_t camera_rays = 0, scattered_rays = 0, shadow_rays = 0;
@@ -41,6 +43,7 @@ struct FrameStats {
 
 struct RunStats {
     std::string scene, backend, device;
+    DeviceLabels labels;
     std::string settings_hash; // of the first frame; 16 digits
     unsigned threads = 0;
     uint32_t width = 0, height = 0, spp = 0, max_depth = 0, seed = 0;
@@ -48,7 +51,14 @@ struct RunStats {
     double setup = 0, wall = 0;
     Usage usage{};
 };
-std::string stats_json(const RunStats& stats, const Timeline& timeline);
+
+// Why a run did not come to its end.
+struct RunFailure {
+    int exit = 1;
+    std::string stage, message; // the message as it is printed, without what comes before it
+};
+std::string stats_json(const RunStats& stats, const Timeline& timeline,
+                       const RunFailure* failure = nullptr);
 
 std::string diagnostics_json(const std::vector<Diagnostic>& diagnostics);
 std::string difference_json(const Difference& d, bool within, const FlipMap* flip = nullptr);

@@ -101,7 +101,7 @@ private:
             try {
                 resume = run_.call(ticket, span);
             } catch (...) {
-                run_.fail(ticket);
+                run_.fail(ticket, span, log_);
                 co_return false;
             }
             if (!resume) break;

@@ -87,7 +87,7 @@ bool Run::perform(const Ticket& ticket, SpanLog& log) {
             if (stop_token_.stop_requested()) return false;
         }
     } catch (...) {
-        fail(ticket);
+        fail(ticket, span, log);
         return false;
     }
     return close(ticket, span, log);
@@ -103,6 +103,12 @@ void Run::fail(const Ticket& ticket) {
         }
     }
     stop_source_.request_stop();
+}
+
+void Run::fail(const Ticket& ticket, Span& span, SpanLog& log) {
+    span.end = seconds(PipelineClock::now());
+    fail(ticket);
+    log.push_back(span);
 }
 
 void Run::keep(SpanLog&& log) {

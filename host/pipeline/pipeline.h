@@ -57,7 +57,7 @@ struct RunOutcome {
     uint32_t index = 0;       // and for which frame
     bool stopped = false;     // as asked for from outside, before all was done
     uint32_t delivered = 0;   // frames 0 to this one, exclusive, went through every stage
-    std::vector<Span> spans;  // of finished stages, by begin
+    std::vector<Span> spans;  // of stages that finished or failed, by begin
     double wall = 0;          // seconds
     double cpu_first = 0;     // CPU seconds of all threads until the first frame was prepared,
     double cpu = 0;           // and until the end

@@ -35,6 +35,8 @@ public:
 
     // In a handler: keeps the exception, if it is the first, and stops the run.
     void fail(const Ticket& ticket);
+    // The same of work that threw: its span ends here.
+    void fail(const Ticket& ticket, Span& span, SpanLog& log);
     void keep(SpanLog&& log);
     RunOutcome outcome();
 

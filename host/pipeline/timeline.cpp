@@ -81,6 +81,11 @@ Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome) {
     timeline.wall = outcome.wall;
     timeline.cpu = outcome.cpu;
     timeline.cpu_first = outcome.cpu_first;
+    timeline.end = outcome.error     ? RunEnd::failed
+                   : outcome.stopped ? RunEnd::stopped
+                                     : RunEnd::done;
+    timeline.failed_stage = outcome.stage;
+    timeline.failed_index = outcome.index;
     for (uint32_t index = 0; index < plan.frame_count; ++index)
         timeline.frames.push_back(index + 1);
     return timeline;
@@ -134,6 +139,7 @@ Verdict judge(const Timeline& timeline) {
 std::string sentence(const Verdict& verdict, const Timeline& timeline) {
     const PipelinePlan& plan = timeline.plan;
     std::string text(arrangement_name(plan.arrangement));
+    if (timeline.end != RunEnd::done) text += ", " + std::string(run_end_name(timeline.end));
     if (plan.frame_count < 2) return text + ": a single frame has nothing to overlap with";
     char busy[40];
     std::snprintf(busy, sizeof busy, " (%.0f %%)", 100 * verdict.busy);

@@ -9,6 +9,14 @@
 
 namespace juggler {
 
+// How a run ended.
+enum class RunEnd : uint8_t { done, failed, stopped };
+
+constexpr std::string_view run_end_name(RunEnd end) {
+    constexpr std::string_view names[] = {"done", "failed", "stopped"};
+    return names[size_t(end)];
+}
+
 struct Timeline {
     std::string title; // what ran, for people
     std::string backend;
@@ -18,6 +26,9 @@ struct Timeline {
     std::vector<uint32_t> frames;            // their numbers, by index
     double wall = 0, cpu_first = 0, cpu = 0; // as RunOutcome
     std::vector<Span> spans;
+    RunEnd end = RunEnd::done;
+    Stage failed_stage{};      // where it failed,
+    uint32_t failed_index = 0; // and with which frame
 };
 
 Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome);

@@ -23,20 +23,27 @@ Json metadata(const char* name, int lane, const Json& arguments) {
     return {{"name", name}, {"ph", "M"}, {"pid", process}, {"tid", lane}, {"args", arguments}};
 }
 
+bool has_failed(const Timeline& timeline, const Span& span) {
+    return timeline.end == RunEnd::failed && span.stage == timeline.failed_stage &&
+           span.index == timeline.failed_index;
+}
+
 Json slice(const Timeline& timeline, const Span& span, int lane) {
-    return {{"name", stage_name(span.stage)},
-            {"cat", "stage"},
-            {"ph", "X"},
-            {"pid", process},
-            {"tid", lane},
-            {"ts", microseconds(span.begin)},
-            {"dur", microseconds(span.seconds())},
-            {"args",
-             {{"frame", timeline.frames[span.index]},
-              {"index", span.index},
-              {"worker", span.worker},
-              {"busy_us", microseconds(span.busy)},
-              {"cpu_us", microseconds(span.cpu)}}}};
+    Json event{{"name", stage_name(span.stage)},
+               {"cat", "stage"},
+               {"ph", "X"},
+               {"pid", process},
+               {"tid", lane},
+               {"ts", microseconds(span.begin)},
+               {"dur", microseconds(span.seconds())},
+               {"args",
+                {{"frame", timeline.frames[span.index]},
+                 {"index", span.index},
+                 {"worker", span.worker},
+                 {"busy_us", microseconds(span.busy)},
+                 {"cpu_us", microseconds(span.cpu)}}}};
+    if (has_failed(timeline, span)) event["args"]["failed"] = true;
+    return event;
 }
 
 // From a frame's first stage to its last.
@@ -89,6 +96,7 @@ Json facts(const Timeline& timeline) {
             {"title", timeline.title},
             {"backend", timeline.backend},
             {"arrangement", arrangement_name(timeline.plan.arrangement)},
+            {"state", run_end_name(timeline.end)},
             {"frame_count", timeline.plan.frame_count},
             {"in_flight", timeline.plan.in_flight},
             {"parallel_workers", timeline.plan.parallel_workers},
@@ -107,6 +115,7 @@ T named(const std::string& text, const T (&values)[N], Name name) {
     throw std::invalid_argument("unknown name " + text);
 }
 
+constexpr RunEnd all_ends[] = {RunEnd::done, RunEnd::failed, RunEnd::stopped};
 constexpr Arrangement all_arrangements[] = {Arrangement::sequential, Arrangement::concurrent,
                                             Arrangement::parallel, Arrangement::both};
 
@@ -123,6 +132,7 @@ void read_facts(const Json& json, Timeline& timeline) {
     timeline.backend = json.at("backend").get<std::string>();
     plan.arrangement = named(json.at("arrangement").get<std::string>(), all_arrangements,
                              [](Arrangement a) { return arrangement_name(a); });
+    timeline.end = named(json.value("state", "done"), all_ends, run_end_name);
     plan.frame_count = count_in(json, "frame_count", 1000000);
     plan.in_flight = count_in(json, "in_flight", 1024);
     plan.parallel_workers = count_in(json, "parallel_workers", 1024);
@@ -150,6 +160,10 @@ void read_slice(const Json& event, Timeline& timeline) {
     if (!(span.begin >= 0 && span.end >= span.begin && span.end < 1e9))
         throw std::invalid_argument("a span has no time");
     timeline.frames[span.index] = count_in(arguments, "frame", 1000000);
+    if (arguments.value("failed", false)) {
+        timeline.failed_stage = span.stage;
+        timeline.failed_index = span.index;
+    }
     timeline.spans.push_back(span);
 }
 

@@ -51,12 +51,20 @@ public:
     virtual std::span<const FilmPixel> download_sums() = 0;
 };
 
+// What an opened device is made of, for programs that read it; empty where there is no such thing.
+struct DeviceLabels {
+    std::string isa;    // an instruction set of cpu/units.h
+    std::string gpu;    // its name
+    std::string driver; // and what its driver supports: "CUDA 13.0"
+};
+
 // A backend opened on some hardware, holding one scene.
 class Device {
 public:
     virtual ~Device() = default;
     // What runs, for people: "1 thread", "2 threads, AVX2", "NVIDIA H200".
     [[nodiscard]] virtual std::string description() const = 0;
+    [[nodiscard]] virtual DeviceLabels labels() const { return {}; }
     // Host threads that render.
     [[nodiscard]] virtual unsigned threads() const { return 1; }
     // Numbers that each of them works on at a time; 0 where that is not the host's to say.

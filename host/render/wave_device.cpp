@@ -50,6 +50,8 @@ public:
                std::string(set_.name) + " (" + std::to_string(unit_.lanes) + " lanes)";
     }
 
+    [[nodiscard]] DeviceLabels labels() const override { return {std::string(set_.name), "", ""}; }
+
     [[nodiscard]] unsigned threads() const override { return threads_; }
 
     [[nodiscard]] unsigned lanes() const override { return unsigned(unit_.lanes); }
