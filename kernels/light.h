@@ -1,6 +1,7 @@
 // Lights that next-event estimation picks, and what rays find that leave the scene.
 #pragma once
 
+#include "kernels/environment.h"
 #include "kernels/sampling.h"
 #include "kernels/surface.h"
 
@@ -81,11 +82,13 @@ JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint
     return select(partly, coverage<F>(scene, material, flags, tc, vertex) * Le, Le);
 }
 
-// A direction from `p` to the light picked by `pick_bits`. There must be a light.
+// A direction from `p` to the light picked by `pick_bits`, to the place on it that `place` picks;
+// all are fractions of 2^32. There must be a light.
 template <class F>
 JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, Uint<F> pick_bits,
-                                             F u, F v) {
+                                             Bits2<Uint<F>> place) {
     using U = Uint<F>;
+    const F u = unit_float<F>(place.x), v = unit_float<F>(place.y);
     const LightView* lights = scene.lights;
     const U light = pick_light<F>(scene, pick_bits);
     const U kind = JUGGLER_FIELD(lights, light, kind);
@@ -122,6 +125,16 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
             share = select(spot, share * (x * x), share);
         }
         s.L = select(point, share * s.L, s.L);
+    }
+    const auto around = kind == U(light_environment);
+    if (any(around)) {
+        const EnvironmentView& map = scene.environment;
+        const Vec3<F> wi = sample_environment<F>(map, place);
+        const MapPoint<F> at = map_point(map, wi);
+        s.wi = select(around, wi, s.wi);
+        s.distance = select(around, F(ray_infinity), s.distance);
+        s.L = select(around, environment_radiance(map, at), s.L);
+        s.pdf = select(around, pick * environment_pdf(map, at), s.pdf);
     }
     F bary_s(0), bary_t(0);
     Vec3<F> normal = splat3(F(0));
@@ -201,8 +214,21 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
     return select(emitter, pick * pdf, F(0));
 }
 
-// Radiance of the sky in direction d. It is found by BSDF sampling alone: these skies are smooth,
-// and sampling their whole sphere would only add variance and a shadow ray.
+// Radiance of the environment in direction d, weighed against light sampling as suns are below.
+template <class F>
+JUGGLER_FN Vec3<F> environment_light(const SceneView& scene, Vec3<F> d, F pdf,
+                                     bool lights_sampled) {
+    const EnvironmentView& map = scene.environment;
+    const MapPoint<F> at = map_point(map, d);
+    const Vec3<F> L = environment_radiance(map, at);
+    const auto both = (pdf > F(0)) & Mask<F>(lights_sampled && map.light != none);
+    if (!any(both)) return L;
+    const F light = F(scene.lights[map.light].pick) * environment_pdf(map, at);
+    return select(both, power_heuristic(select(both, pdf, F(1)), light), F(1)) * L;
+}
+
+// Radiance of a plain sky in direction d. It is found by BSDF sampling alone: these skies are
+// smooth, and sampling their whole sphere would only add variance and a shadow ray.
 template <class F>
 JUGGLER_FN Vec3<F> sky_radiance(const SkyView& sky, Vec3<F> d) {
     const Vec3<F> horizon = load3<F>(sky.horizon);

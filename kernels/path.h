@@ -160,8 +160,8 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const B
                               Uint<F> pick_bits, const Media<F>& media, Mask<F> active,
                               PathState<F>& s) {
     using U = Uint<F>;
-    const Sample2<F> u = draw(s, s.event, pair_light);
-    const LightSample<F> light = sample_light<F>(scene, at.p, pick_bits, u.x, u.y);
+    const Bits2<U> place = draw_bits(s, s.event, pair_light);
+    const LightSample<F> light = sample_light<F>(scene, at.p, pick_bits, place);
     const Vec3<F> wi = to_local(frame, light.wi);
     // Shading and geometric normal must agree on the side, or light leaks through.
     const auto same_side = (wi.z > F(0)) == (dot(light.wi, ng_o) > F(0));
@@ -206,8 +206,10 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
 
     // Leaving the scene: the sky and the suns.
     if (any(escaped)) {
-        const Vec3<F> L =
+        Vec3<F> L =
             sky_radiance<F>(scene.sky, s.d) + sun_radiance<F>(scene, s.d, s.pdf, lights_sampled);
+        if (scene.sky.kind == sky_image)
+            L = L + environment_light<F>(scene, s.d, s.pdf, lights_sampled);
         s.L = select(escaped, s.L + s.beta * L, s.L);
     }
     s.alive = active;

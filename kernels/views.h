@@ -142,7 +142,8 @@ enum LightKind : uint32_t {
     light_sphere = 1,
     light_sun = 2,
     light_point = 3,
-    light_spot = 4
+    light_spot = 4,
+    light_environment = 5
 };
 
 // One light that next-event estimation can pick. `pick` is its probability; the alias table
@@ -163,12 +164,28 @@ struct LightView {
     float range;                // point, spot: no light beyond, 0 = unlimited
 };
 
-enum SkyKind : uint32_t { sky_none = 0, sky_constant = 1, sky_gradient = 2 };
+enum SkyKind : uint32_t { sky_none = 0, sky_constant = 1, sky_gradient = 2, sky_image = 3 };
 
 // Radiance from directions that leave the scene. Gradient: horizon to top by y, to bottom by -y.
 struct SkyView {
     uint32_t kind;
     float top[3], horizon[3], bottom[3];
+};
+
+inline constexpr uint32_t environment_units = 1u << 30; // of chance, in each distribution
+
+// A picture of the light from all directions (sky_image), and a grid of cells, even over the
+// picture, that light sampling picks from: a row, then a column in it. A distribution of n entries
+// is n + 1 sums of chance in units, from 0 to environment_units.
+struct EnvironmentView {
+    const float* texels;         // [height][width][3] radiance; row 0 is up, the middle column -z
+    const uint32_t* row_sums;    // [rows + 1]
+    const uint32_t* column_sums; // [rows][columns + 1]
+    const float* density;        // [rows][columns] of a direction in the cell, 1/sr
+    const float* caps;           // [rows + 1] 1 - cos of the angle from the pole to a row's edge
+    uint32_t width, height, columns, rows;
+    uint32_t light;  // into SceneView::lights, `none` if it is black
+    float to_map[9]; // rotation from the world to the picture's own directions, row-major
 };
 
 // ---- the whole ---------------------------------------------------------------------------
@@ -190,6 +207,7 @@ struct SceneView {
     uint32_t light_count;
     uint32_t first_sun, sun_count; // suns are a run of `lights`: escaping rays look them up
     SkyView sky;
+    EnvironmentView environment; // where sky.kind is sky_image
 };
 
 // The binary tree: one array of nodes for the top level and all meshes.

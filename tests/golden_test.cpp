@@ -40,6 +40,7 @@ constexpr uint32_t width = 61, height = 37, samples = 4;
 // A change of these is a change of pictures: it needs its reason in the commit and a line in
 // CHANGELOG.md. JUGGLER_UPDATE_GOLDEN=1 golden_test prints the table as it is now.
 constexpr Golden goldens[] = {
+    {From::code, "environment", 1, 0x641ac91083a7c08b, 0x20e16cf418586d42},
     {From::code, "materials", 1, 0xf396aa43b092cae5, 0x22421044c751cbb5},
     {From::code, "textures", 1, 0xf6d8964f96ce5ff8, 0x474200b34148e0bd},
     {From::code, "instances", 1, 0x86442f3499473cc8, 0x971da755d65cfef9},

@@ -19,6 +19,12 @@ using test::Direction;
 constexpr int million = 1000000;
 const double level = test::sidak_level(27);
 
+Bits2<uint32_t> place(test::Random& random) {
+    const auto x = static_cast<uint32_t>(random.bits());
+    const auto y = static_cast<uint32_t>(random.bits());
+    return {x, y};
+}
+
 Direction minus(const Direction& a, const Direction& b) { return a + -1 * b; }
 
 // Density over solid angle of points chosen evenly on the triangle a, a + b, a + c, by a
@@ -48,8 +54,8 @@ test::DensityTest test_light(const CompiledScene& scene, const Direction& p,
         grid, million,
         [&](Direction& d) {
             const auto pick = static_cast<uint32_t>(random.bits());
-            const float u = random.unit(), v = random.unit();
-            const LightSample<float> s = sample_light<float>(scene.view(), from, pick, u, v);
+            const LightSample<float> s =
+                sample_light<float>(scene.view(), from, pick, place(random));
             d = test::from_kernel(s.wi);
             EXPECT_NEAR(s.pdf, pdf(d), 2e-3 * s.pdf + (pdf(d) == 0 ? 1e30 : 0));
             return s.pdf > 0;
@@ -223,10 +229,10 @@ TEST(Light, the_density_of_a_hit_is_the_density_it_is_sampled_with) {
     for (int i = 0; i < million / 5; ++i) {
         const Vec3<float> p = {random.between(-8, 8), random.between(-8, 8), random.between(-8, 8)};
         const auto pick = static_cast<uint32_t>(random.bits());
-        const float u = random.unit(), v = random.unit();
+        const Bits2<uint32_t> on_light = place(random);
         const LightView& light = view.lights[pick_light<float>(view, pick)];
         if (light.kind != light_triangle && light.kind != light_sphere) continue;
-        const LightSample<float> s = sample_light<float>(view, p, pick, u, v);
+        const LightSample<float> s = sample_light<float>(view, p, pick, on_light);
         const Ray<float> ray = {p, s.wi, 1.001f * s.distance, 0, 0};
         const Hit<float> hit = closest_hit(view, scene.bvh2(), ray);
         if (hit.instance != light.instance || hit.primitive != light.primitive)
@@ -251,10 +257,10 @@ TEST(Light, a_sampled_light_is_reached_just_before_its_surface) {
     for (int i = 0; i < million / 10; ++i) {
         const Vec3<float> p = {random.between(-8, 8), random.between(-8, 8), random.between(-8, 8)};
         const auto pick = static_cast<uint32_t>(random.bits());
-        const float u = random.unit(), v = random.unit();
+        const Bits2<uint32_t> on_light = place(random);
         const LightView& light = view.lights[pick_light<float>(view, pick)];
         if (light.kind != light_triangle && light.kind != light_sphere) continue;
-        const LightSample<float> s = sample_light<float>(view, p, pick, u, v);
+        const LightSample<float> s = sample_light<float>(view, p, pick, on_light);
         const Ray<float> ray = {p, s.wi, 0.9999f * s.distance, 0, 0};
         const Hit<float> hit = closest_hit(view, scene.bvh2(), ray);
         // Edge-on, rounding may move the crossing by more than the shadow ray is short.
@@ -274,7 +280,7 @@ TEST(Light, point_lights_fall_with_the_square_of_the_distance_and_end_at_their_r
     const CompiledScene scene = compile_scene(std::move(description));
     for (float distance : {0.5f, 1.0f, 4.0f, 8.0f, 9.9f, 10.0f, 30.0f}) {
         const LightSample<float> s =
-            sample_light<float>(scene.view(), {0, 2 - distance, 0}, 1u << 31, 0.5f, 0.5f);
+            sample_light<float>(scene.view(), {0, 2 - distance, 0}, 1u << 31, {1u << 31, 1u << 31});
         // The window of KHR_lights_punctual.
         const double window = std::clamp(1 - std::pow(distance / 10.0, 4), 0.0, 1.0);
         EXPECT_NEAR(s.L.x, 8 * window / (double(distance) * distance), 1e-5 * 8 / distance);
@@ -297,7 +303,8 @@ TEST(Light, spots_fade_between_their_cones) {
     for (double angle : {0.0, 0.2, 0.29, 0.4, 0.5, 0.59, 0.61, 1.0, 2.0}) {
         const Vec3<float> p = {static_cast<float>(2 * std::sin(angle)),
                                static_cast<float>(2 - 2 * std::cos(angle)), 0};
-        const LightSample<float> s = sample_light<float>(scene.view(), p, 1u << 31, 0.5f, 0.5f);
+        const LightSample<float> s =
+            sample_light<float>(scene.view(), p, 1u << 31, {1u << 31, 1u << 31});
         const double fade = std::clamp(
             (std::cos(angle) - std::cos(0.6)) / (std::cos(0.3) - std::cos(0.6)), 0.0, 1.0);
         EXPECT_NEAR(s.L.x, fade * fade / 4, 1e-5) << angle;

@@ -85,7 +85,8 @@ TEST(SceneErrors, UnknownKeysNameTheNearestKnownOne) {
               "2:47 /lights/0/point has no key \"postion\"; did you mean \"position\"?");
     EXPECT_EQ(in_scene("\"camrea\": {}"), "2:1 has no key \"camrea\"; did you mean \"camera\"?");
     const std::string all = in_scene("\"sky\": { \"qqq\": 1, \"constant\": 1 }");
-    EXPECT_EQ(all, "2:10 /sky has no key \"qqq\"; known: constant, gradient, strength");
+    EXPECT_EQ(all, "2:10 /sky has no key \"qqq\"; known: constant, gradient, image, "
+                   "rotate_deg, strength");
 }
 
 TEST(SceneErrors, NumbersNameWhatIsAllowedAndWhatWasThere) {

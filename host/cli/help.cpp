@@ -62,6 +62,8 @@ What to render
       --clip NAME|N     animation of a glTF file; none = at rest   [the first]
       --shutter SHARE   motion blur: open for 0 to 1 of a frame    [scene, else 0]
       --sky none        no default sky for a scene without light
+      --env FILE        light from a picture of all directions, .hdr or .exr, as the sky
+      --env-rotate DEG, --env-strength X   turn it to the left, scale its light [0, 1]
 
 How good
   -s, --spp N           samples per pixel                          [scene, else 64]
@@ -137,6 +139,7 @@ the same bytes and how long each took. Nothing is written to files. Exits with 6
 
 What to render, how good, and how to run, as in 'juggler render --help':
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
+      --env --env-rotate --env-strength
   -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
 
   median, spread   of the timed runs: rendering alone, without reading the scene
@@ -166,6 +169,7 @@ one-sided U-test of Mann and Whitney, p < 0.01), or if pictures differ.
 As in 'juggler compare --help':
   -b, --backends  -t, --threads  -f, --frame  --json  --markdown
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
+      --env --env-rotate --env-strength
   -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
 
 Examples

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <sstream>
 
 namespace juggler {
 namespace {
@@ -18,6 +19,14 @@ uint64_t whole(Text option, Text text, uint64_t least, uint64_t most) {
         throw UsageError(option + " takes a whole number from " + std::to_string(least) + " to " +
                          std::to_string(most) + ", not " + in_quotes(text));
     return *n;
+}
+
+double real(Text option, Text text, const char* what, double least, double most) {
+    const auto value = parse_real(text);
+    if (value && *value >= least && *value <= most) return *value;
+    std::ostringstream range;
+    range << " from " << least << " to " << most;
+    throw UsageError(option + " takes " + what + range.str() + ", not " + in_quotes(text));
 }
 
 std::array<double, 3> triple(Text option, Text text) {
@@ -344,6 +353,11 @@ private:
             static const Choice<bool> skies[] = {{"none", true}};
             o.no_sky = choose(n, t, skies);
         });
+        value(r, "--env", [&](Text, Text t) { o.env = t; });
+        value(r, "--env-rotate",
+              [&](Text n, Text t) { o.env_rotate_deg = real(n, t, "degrees", -1e6, 1e6); });
+        value(r, "--env-strength",
+              [&](Text n, Text t) { o.env_strength = float(real(n, t, "a factor", 0, 1e6)); });
         value(r, "--clip", [&](Text, Text t) { o.clip = t; });
         value(r, "--shutter", [&](Text, Text t) { o.shutter = shutter(t); });
         value(r, "-s,--spp", [&](Text n, Text t) { o.spp = uint32_t(whole(n, t, 1, spp_limit)); });
@@ -568,6 +582,12 @@ void check_resume(const RenderOptions& o) {
                          "what is not the frame that is wanted");
 }
 
+void check_environment(const RenderOptions& o) {
+    if (o.env.empty() && (o.env_rotate_deg || o.env_strength))
+        throw UsageError("--env-rotate and --env-strength are about a picture: give it with --env");
+    if (!o.env.empty() && o.no_sky) throw UsageError("--env and --sky none contradict each other");
+}
+
 void settle_merge(MergeOptions& o, const std::optional<std::string>& output,
                   const std::optional<PictureFormat>& format) {
     std::string target;
@@ -604,6 +624,7 @@ void settle(CommandLine& line, const Grammar& grammar) {
         line.render.arrangement = grammar.arrangement();
         settle_part(line.render, grammar.split(), grammar.part_given());
         check_resume(line.render);
+        check_environment(line.render);
         break;
     case Verb::check:
         need(line.check.scene, "check needs a scene: juggler check SCENE");
@@ -617,11 +638,13 @@ void settle(CommandLine& line, const Grammar& grammar) {
     case Verb::compare:
         need(line.compare.picture.scene, "compare needs a scene: juggler compare SCENE [options]");
         one_form(line.compare);
+        check_environment(line.compare.picture);
         break;
     case Verb::bench:
         need(line.bench.contest.picture.scene,
              "bench needs a scene: juggler bench SCENE [options]");
         one_form(line.bench.contest);
+        check_environment(line.bench.contest.picture);
         // With fewer, not even the clearest result is beyond chance at one in a hundred.
         if (!line.bench.check.empty() && line.bench.contest.runs < 5)
             throw UsageError("--check needs --runs 5 or more, to tell a change from chance");

@@ -50,6 +50,9 @@ struct RenderOptions {
     std::optional<Crop> crop;
     std::vector<std::string> set;
     bool no_sky = false;
+    std::string env; // "" = the scene's own sky
+    std::optional<double> env_rotate_deg;
+    std::optional<float> env_strength;
     std::string clip; // of a glTF file: "" = the first
     std::optional<double> shutter;
     // how good

@@ -198,6 +198,10 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
     for (const std::string& set : options.set)
         s.changes += set + "\n";
     if (options.no_sky) s.changes += "no sky\n";
+    // The picture itself is among the files of the scene.
+    if (!options.env.empty())
+        s.changes += "env " + text(std::array{options.env_rotate_deg.value_or(0),
+                                              double(options.env_strength.value_or(1))}) + "\n";
     if (options.no_light_sampling) s.changes += "no light sampling\n";
     if (!options.clip.empty()) s.changes += "clip " + options.clip + "\n";
     if (options.fps) s.changes += "fps " + text(std::array{*options.fps}) + "\n";

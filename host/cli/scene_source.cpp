@@ -17,6 +17,9 @@ LoadOptions load_options(const RenderOptions& options, uint64_t max_memory_bytes
     load.fps = options.fps;
     load.shutter = options.shutter;
     if (options.no_sky) load.sky = "none";
+    load.env = options.env;
+    load.env_rotate_deg = options.env_rotate_deg.value_or(0);
+    load.env_strength = options.env_strength.value_or(1);
     load.max_memory_bytes = max_memory_bytes;
     return load;
 }

@@ -26,6 +26,11 @@ void for_each_array(const CompiledScene::Arrays& a, SceneViews& views, const Vis
     visit(s.materials, a.materials.size());
     visit(s.lights, a.lights.size());
     visit(s.srgb_to_linear, 256);
+    visit(s.environment.texels, a.environment_texels.size());
+    visit(s.environment.row_sums, a.environment_row_sums.size());
+    visit(s.environment.column_sums, a.environment_column_sums.size());
+    visit(s.environment.density, a.environment_density.size());
+    visit(s.environment.caps, a.environment_caps.size());
     Bvh2View& b = views.bvh;
     visit(b.nodes, a.nodes.size());
     visit(b.leaf_triangles, a.leaf_triangles.size());

@@ -1,6 +1,7 @@
 #include "host/image/exr.h"
 
 #include "host/base/error.h"
+#include "host/image/limits.h"
 
 #include <Iex.h>
 #include <ImfChannelList.h>
@@ -77,7 +78,7 @@ Imf::Slice slice(const float* rgb, size_t channel, const Box2i& data, uint32_t w
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(Exit::input, "the EXR " + why); }
 
-Picture read_pixels(Imf::InputFile& file) {
+Picture read_pixels(Imf::InputFile& file, uint64_t max_bytes) {
     const Box2i data = file.header().dataWindow();
     const int64_t width = int64_t(data.max.x) - data.min.x + 1;
     const int64_t height = int64_t(data.max.y) - data.min.y + 1;
@@ -85,6 +86,7 @@ Picture read_pixels(Imf::InputFile& file) {
         uint64_t(width * height) > picture_pixel_limit)
         refuse("has " + std::to_string(width) + " x " + std::to_string(height) +
                " pixels; the limits are 65536 a side and 2^28 in all");
+    check_picture_bytes("EXR", uint64_t(width), uint64_t(height), max_bytes);
     const Imf::ChannelList& channels = file.header().channels();
     const bool grey = !channels.findChannel("R") && channels.findChannel("Y");
     for (size_t c = 0; c < (grey ? 1 : 3); ++c) {
@@ -146,7 +148,7 @@ bool is_exr(std::span<const std::byte> file) {
     return file.size() >= 4 && std::equal(magic, magic + 4, file.begin());
 }
 
-Picture decode_exr(std::span<const std::byte> bytes, FileNotes* notes) {
+Picture decode_exr(std::span<const std::byte> bytes, FileNotes* notes, uint64_t max_bytes) {
     if (!is_exr(bytes)) refuse("is none");
     try {
         // Limits of the library itself, checked before it takes memory for a header's word.
@@ -154,7 +156,7 @@ Picture decode_exr(std::span<const std::byte> bytes, FileNotes* notes) {
         Imf::Header::setMaxTileSize(picture_side_limit, picture_side_limit);
         FromMemory memory(bytes);
         Imf::InputFile file(memory, 0);
-        Picture picture = read_pixels(file);
+        Picture picture = read_pixels(file, max_bytes);
         const Imf::Header& header = file.header();
         for (auto at = header.begin(); notes && at != header.end(); ++at)
             if (const auto* text = dynamic_cast<const Imf::StringAttribute*>(&at.attribute()))

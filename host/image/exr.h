@@ -4,6 +4,7 @@
 #include "host/image/picture.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -17,8 +18,9 @@ std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placeme
 bool is_exr(std::span<const std::byte> file);
 
 // The data window; R, G and B, or Y alone as grey. `notes`, if asked for, gets the string
-// attributes. Throws Error(Exit::input) "the EXR ..." if the file is broken, has several parts, or
-// goes beyond 65536 pixels a side or 2^28 in all.
-Picture decode_exr(std::span<const std::byte> file, FileNotes* notes = nullptr);
+// attributes. Throws Error(Exit::input) "the EXR ..." if the file is broken, has several parts,
+// goes beyond 65536 pixels a side or 2^28 in all, or if its pixels need more than `max_bytes`.
+Picture decode_exr(std::span<const std::byte> file, FileNotes* notes = nullptr,
+                   uint64_t max_bytes = UINT64_MAX);
 
 } // namespace juggler

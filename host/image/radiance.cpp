@@ -1,6 +1,7 @@
 #include "host/image/radiance.h"
 
 #include "host/base/error.h"
+#include "host/image/limits.h"
 
 #include <algorithm>
 #include <array>
@@ -141,7 +142,7 @@ double read_header(Reader& in, FileNotes* notes) {
 }
 
 // "-Y 360 +X 640"
-void read_size(Reader& in, Picture& picture) {
+void read_size(Reader& in, Picture& picture, uint64_t max_bytes) {
     std::string_view line = trimmed(in.line());
     const auto word = [&] {
         const size_t end = std::min(line.find(' '), line.size());
@@ -159,6 +160,7 @@ void read_size(Reader& in, Picture& picture) {
         uint64_t(*width) * *height > picture_pixel_limit)
         refuse("has " + std::to_string(*width) + " x " + std::to_string(*height) +
                " pixels; the limits are 65536 a side and 2^28 in all");
+    check_picture_bytes("HDR", *width, *height, max_bytes);
     picture.width = *width;
     picture.height = *height;
 }
@@ -240,13 +242,13 @@ bool is_hdr(std::span<const std::byte> file) {
     return file.size() >= 2 && file[0] == std::byte('#') && file[1] == std::byte('?');
 }
 
-Picture decode_hdr(std::span<const std::byte> file, FileNotes* notes) {
+Picture decode_hdr(std::span<const std::byte> file, FileNotes* notes, uint64_t max_bytes) {
     if (!is_hdr(file)) refuse("is none");
     Reader in(file);
     (void)in.line();
     const double exposure = read_header(in, notes);
     Picture picture;
-    read_size(in, picture);
+    read_size(in, picture, max_bytes);
     // Room is made row by row: a short file may claim any size.
     std::vector<Rgbe> row(picture.width);
     for (uint32_t y = 0; y < picture.height; ++y) {

@@ -5,6 +5,7 @@
 #include "host/image/picture.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,9 @@ bool is_hdr(std::span<const std::byte> file);
 
 // Light without the file's EXPOSURE; rows from the top and pixels from the left only. `notes`, if
 // asked for, gets the header's lines "key=value". Throws Error(Exit::input) "the HDR ..." if the
-// file is broken, in another colour space, or beyond 65536 pixels a side or 2^28 in all.
-Picture decode_hdr(std::span<const std::byte> file, FileNotes* notes = nullptr);
+// file is broken, in another colour space, beyond 65536 pixels a side or 2^28 in all, or if its
+// pixels need more than `max_bytes`.
+Picture decode_hdr(std::span<const std::byte> file, FileNotes* notes = nullptr,
+                   uint64_t max_bytes = UINT64_MAX);
 
 } // namespace juggler

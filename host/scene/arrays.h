@@ -55,6 +55,12 @@ struct CompiledScene::Arrays {
     std::vector<TextureView> textures;
     std::vector<MaterialView> materials;
     std::vector<LightView> lights;
+    // What EnvironmentView points to, and what it was made of.
+    std::vector<float> environment_texels; // and one word more
+    std::vector<uint32_t> environment_row_sums, environment_column_sums;
+    std::vector<float> environment_density, environment_caps;
+    double environment_light = 0; // integral of luminance over all directions
+    std::pair<std::optional<Shared<LightMapDescription>>, float> environment_key;
     LargeVector<Bvh2Node> nodes;
     LargeVector<LeafTriangle> leaf_triangles;
     LargeVector<LeafSphere> leaf_spheres;

@@ -7,6 +7,7 @@
 #include "host/image/srgb.h"
 #include "host/scene/arrays.h"
 #include "host/scene/compile_frame.h"
+#include "host/scene/environment.h"
 #include "host/scene/lights.h"
 #include "kernels/intersect.h"
 
@@ -144,7 +145,11 @@ public:
         pad(to_.indices);
         add_top_level();
         to_.scene.sky = sky();
-        collect_lights(to_, from_.lights);
+        double environment = 0;
+        if (to_.scene.sky.kind == sky_image)
+            environment =
+                add_environment(to_, *from_.sky, before_ != nullptr ? &before_->arrays() : nullptr);
+        collect_lights(to_, from_.lights, environment);
         to_.facts.light_count = to_.lights.size();
         make_wide();
         to_.connect();
@@ -899,6 +904,11 @@ void CompiledScene::Arrays::connect() {
     scene.materials = materials.data();
     scene.lights = lights.data();
     scene.srgb_to_linear = srgb_to_linear_table();
+    scene.environment.texels = environment_texels.data();
+    scene.environment.row_sums = environment_row_sums.data();
+    scene.environment.column_sums = environment_column_sums.data();
+    scene.environment.density = environment_density.data();
+    scene.environment.caps = environment_caps.data();
     scene.instance_count = static_cast<uint32_t>(instances.size());
     scene.light_count = static_cast<uint32_t>(lights.size());
     bvh.nodes = nodes.data();
@@ -906,7 +916,8 @@ void CompiledScene::Arrays::connect() {
     bvh.leaf_spheres = leaf_spheres.data();
     bvh.leaf_instances = leaf_instances.data();
     bvh.leaf_order = leaf_order.empty() ? nullptr : leaf_order.data();
-    facts.texture_bytes = bytes(texels);
+    facts.texture_bytes = bytes(texels) + bytes(environment_texels) +
+                          bytes(environment_column_sums) + bytes(environment_density);
     facts.geometry_bytes = bytes(attributes) + bytes(indices) + bytes(primitive_geometry);
     facts.tree_bytes =
         bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres) + (wide ? wide->bytes() : 0);
@@ -980,7 +991,14 @@ uint64_t CompiledScene::hash() const {
                                a.scene.sun_count};
     h = hash_bytes(counts, sizeof counts, h);
     h = hash_bytes(a.scene.srgb_to_linear, 256 * sizeof(float), h);
-    return hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
+    h = hash_bytes(&a.scene.sky, sizeof a.scene.sky, h);
+    if (a.scene.sky.kind != sky_image) return h;
+    add(a.environment_texels, padding_words), add(a.environment_row_sums);
+    add(a.environment_column_sums), add(a.environment_density), add(a.environment_caps);
+    const EnvironmentView& e = a.scene.environment;
+    const uint32_t sizes[] = {e.width, e.height, e.columns, e.rows, e.light};
+    h = hash_bytes(sizes, sizeof sizes, h);
+    return hash_bytes(e.to_map, sizeof e.to_map, h);
 }
 
 uint64_t CompiledScene::trees_hash() const {

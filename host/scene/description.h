@@ -134,9 +134,25 @@ inline bool same_view(const CameraDescription& a, const CameraDescription& b) {
            a.aspect == b.aspect && a.aperture == b.aperture && a.focus == b.focus;
 }
 
+// Radiance above this, in a picture of light, is taken as this.
+inline constexpr float max_map_radiance = 0x1p19f;
+inline constexpr uint64_t max_map_file_bytes = uint64_t(4) << 30;
+
+// A picture of the light from all directions in latitude and longitude: straight up in row 0, -z in
+// the middle column and +x to the right of it.
+struct LightMapDescription {
+    std::string name; // for messages
+    uint32_t width = 0, height = 0;
+    std::vector<float> rgb;      // [height][width][3] radiance, 0 to max_map_radiance
+    uint64_t changed_values = 0; // that were not in that range in the file
+};
+
 struct SkyDescription {
     SkyKind kind = sky_none;
     std::array<float, 3> top{0, 0, 0}, horizon{0, 0, 0}, bottom{0, 0, 0}; // constant: horizon
+    std::optional<Shared<LightMapDescription>> map{};                     // of sky_image
+    double rotate_deg = 0; // about +y, to the left for somebody who stands on the ground
+    float strength = 1;    // factor on the picture's radiance
     bool operator==(const SkyDescription&) const = default;
 };
 

@@ -17,7 +17,7 @@ constexpr Words<7> image_words{"width", "height",  "spp",     "max_depth",
                                "seed",  "tonemap", "exposure"};
 constexpr Words<8> camera_words{"name",      "eye",      "look_at", "up",
                                 "fov_y_deg", "aperture", "focus",   "orthographic_height"};
-constexpr Words<3> sky_words{"constant", "gradient", "strength"};
+constexpr Words<5> sky_words{"constant", "gradient", "image", "rotate_deg", "strength"};
 constexpr Words<3> gradient_words{"top", "horizon", "bottom"};
 constexpr Words<20> material_words{"base_color",
                                    "base_color_texture",

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +34,7 @@ struct SceneNames {
     int default_material = -1;
     uint64_t image_bytes = 0;
     std::unordered_map<int, Bounds> bounds; // of meshes that somebody asked for
+    std::map<std::string, std::optional<Shared<LightMapDescription>>> light_maps; // none: refused
 };
 
 struct SceneReading {
@@ -53,7 +55,7 @@ struct SceneReading {
 
 void read_image_settings(const Field& image, ImageSettings& settings);
 CameraDescription read_camera(const Field& camera);
-SkyDescription read_sky(const Field& sky);
+SkyDescription read_sky(SceneReading& reading, const Field& sky);
 void read_light(SceneReading& reading, const Field& light);
 MaterialDescription read_material(SceneReading& reading, const std::string& name,
                                   const Field& material);

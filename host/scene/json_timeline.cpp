@@ -192,7 +192,7 @@ void JsonTimeline::read_base(const Field& root) {
     base_.name = read_string(root, "name", base_.name);
     if (const Field image = root.member("image")) read_image_settings(image, base_.image);
     read_cameras(root, base_.cameras);
-    if (const Field sky = root.member("sky")) base_.sky = read_sky(sky);
+    if (const Field sky = root.member("sky")) base_.sky = read_sky(base, sky);
     for_each_item(root, "lights", [&](const Field& light) { read_light(base, light); });
     for_each_member(root, "materials", [&](const std::string& name, const Field& field) {
         names_.materials.emplace(name, static_cast<int>(base_.materials.size()));
@@ -271,7 +271,7 @@ void JsonTimeline::read_sections(SceneReading& now, const Field& root) const {
         if (const Field image = root.member("image")) read_image_settings(image, scene.image);
     }
     if (changing_.sky)
-        if (const Field sky = root.member("sky")) scene.sky = read_sky(sky);
+        if (const Field sky = root.member("sky")) scene.sky = read_sky(now, sky);
     if (changing_.lights) { // those of models come after the file's own
         SceneDescription lit;
         SceneReading reader = reading(lit, now.names, now.time);

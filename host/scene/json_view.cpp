@@ -1,6 +1,8 @@
 // Picture, camera, sky and lights of a JSON scene.
+#include "host/base/error.h"
 #include "host/scene/degrees.h"
 #include "host/scene/json_scene.h"
+#include "host/scene/light_map.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +51,28 @@ Triple read_direction(const Field& object, std::string_view key, const Triple& f
     if (size > 0) return scaled(v, 1 / size);
     object.member(key).fail("must not be of length 0");
     return fallback;
+}
+
+// A picture file, decoded once however often it is named.
+std::optional<Shared<LightMapDescription>> light_map(SceneReading& reading, const Field& file) {
+    if (!file.string()) {
+        file.fail_value("must be the name of an .hdr or .exr file");
+        return std::nullopt;
+    }
+    const auto [known, is_new] = reading.names.light_maps.try_emplace(*file.string());
+    if (!is_new) return known->second;
+    try {
+        const uint64_t budget = reading.options.max_memory_bytes;
+        const uint64_t left = budget - std::min(budget, reading.names.image_bytes);
+        const auto bytes = reading.folder.read(*file.string(), std::min(left, max_map_file_bytes));
+        LightMapDescription map = decode_light_map(bytes, *file.string(), left);
+        reading.names.image_bytes += map.rgb.size() * sizeof(float);
+        if (map.changed_values > 0) reading.scene.notes.push_back(changed_values_note(map));
+        known->second.emplace(std::move(map));
+    } catch (const Error& error) {
+        file.fail(in_quotes(*file.string()) + " cannot be used: " + error.what());
+    }
+    return known->second;
 }
 
 void read_point(const Field& point, LightDescription& light) {
@@ -164,7 +188,7 @@ CameraDescription read_camera(const Field& camera) {
     return result;
 }
 
-SkyDescription read_sky(const Field& sky) {
+SkyDescription read_sky(SceneReading& reading, const Field& sky) {
     SkyDescription result;
     if (const std::string* text = sky.string()) {
         if (*text != "none") sky.fail_value("must be an object or \"none\"");
@@ -179,8 +203,15 @@ SkyDescription read_sky(const Field& sky) {
         sky.member("strength").fail("makes a radiance out of range of float");
         return std::array<float, 3>{0, 0, 0};
     };
-    if (sky.has("constant") == sky.has("gradient")) {
-        sky.fail("needs either \"constant\" or \"gradient\"");
+    if (sky.has("constant") + sky.has("gradient") + sky.has("image") != 1) {
+        sky.fail("needs exactly one of \"constant\", \"gradient\" and \"image\"");
+    } else if (sky.has("image")) {
+        result.map = light_map(reading, sky.member("image"));
+        result.kind = result.map ? sky_image : sky_none;
+        result.rotate_deg = read_number(sky, "rotate_deg", {-1e6, 1e6}, 0);
+        result.strength = static_cast<float>(strength);
+    } else if (sky.has("rotate_deg")) {
+        sky.member("rotate_deg").fail("turns an \"image\"; there is none");
     } else if (sky.has("constant")) {
         result.kind = sky_constant;
         result.horizon = light(read_color(sky, "constant", not_negative, {}, true));

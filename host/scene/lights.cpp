@@ -233,7 +233,8 @@ void set_picks(std::vector<Weighted>& lights) {
 
 } // namespace
 
-void collect_lights(CompiledScene::Arrays& arrays, const std::vector<LightDescription>& lights) {
+void collect_lights(CompiledScene::Arrays& arrays, const std::vector<LightDescription>& lights,
+                    double environment) {
     double diagonal2 = 0;
     for (int axis = 0; axis < 3; ++axis) {
         double lo = 3e38, hi = -3e38;
@@ -251,6 +252,11 @@ void collect_lights(CompiledScene::Arrays& arrays, const std::vector<LightDescri
         if (d.kind == LightDescription::Kind::sun) all.push_back(describe(d, radius));
     arrays.scene.first_sun = 0;
     arrays.scene.sun_count = static_cast<uint32_t>(all.size());
+    arrays.scene.environment.light = none;
+    if (environment > 0) {
+        arrays.scene.environment.light = static_cast<uint32_t>(all.size());
+        all.push_back({empty_light(light_environment), environment * pi_d * radius * radius});
+    }
     for (const LightDescription& d : lights)
         if (d.kind != LightDescription::Kind::sun) all.push_back(describe(d, radius));
     Collector collector(arrays, all);

@@ -17,6 +17,9 @@ struct LoadOptions {
     uint64_t max_memory_bytes = uint64_t(8) << 30; // decoded images and geometry may not need more
     bool default_light_and_camera = true;          // add a sky and a framed camera where missing
     std::string sky; // "none": no sky, whatever the file says; "" = as it says
+    std::filesystem::path env; // a picture that takes the sky's place; "" = none
+    double env_rotate_deg = 0; // as SkyDescription
+    float env_strength = 1;
     // Of glTF files: the animation to play, by name or number from 1; "none" = the resting pose,
     // "" = the first. Scenes say it themselves.
     std::string clip;

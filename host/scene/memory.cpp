@@ -58,6 +58,8 @@ SceneMemory estimate_memory(const SceneDescription& scene, const TreeLayouts& la
     memory.trees += largest * building_bytes + scene.instances.size() * instance_bytes;
     for (const Shared<ImageDescription>& image : scene.images)
         memory.textures += bytes(image->texels);
+    if (scene.sky && scene.sky->map) // and what it is sampled by
+        memory.textures += 2 * bytes((*scene.sky->map)->rgb);
     memory.held += memory.textures;
     return memory;
 }

@@ -4,6 +4,7 @@
 #include "host/scene/defaults.h"
 #include "host/scene/diagnostics.h"
 #include "host/scene/json_timeline.h"
+#include "host/scene/light_map.h"
 #include "host/scene/scene_text.h"
 
 #include <algorithm>
@@ -97,6 +98,7 @@ struct SceneTimeline::State {
     // What the file leaves out, the same in all frames.
     bool default_light = false;
     std::optional<CameraDescription> camera;
+    std::optional<SkyDescription> sky; // that was asked for in place of the file's
     std::vector<std::string> notes;
     std::mutex mutex;
     std::optional<SceneDescription> ready; // frame options.frame, until it is asked for
@@ -110,6 +112,7 @@ struct SceneTimeline::State {
     [[nodiscard]] SceneDescription file_at(uint32_t frame) const {
         SceneDescription scene = json ? json->at(frame) : gltf->at(frame);
         if (options.sky == "none") scene.sky = SkyDescription{};
+        if (sky) scene.sky = sky;
         return scene;
     }
     void complete(SceneDescription& scene) const {
@@ -118,7 +121,19 @@ struct SceneTimeline::State {
         scene.notes.insert(scene.notes.end(), notes.begin(), notes.end());
     }
     void choose_defaults(const SceneDescription& shown, const std::string& name);
+    void read_environment();
 };
+
+void SceneTimeline::State::read_environment() {
+    if (options.env.empty()) return;
+    LightMapDescription map = read_light_map(options.env, options.max_memory_bytes);
+    if (map.changed_values > 0) notes.push_back(changed_values_note(map));
+    sky.emplace();
+    sky->kind = sky_image;
+    sky->map.emplace(std::move(map));
+    sky->rotate_deg = options.env_rotate_deg;
+    sky->strength = options.env_strength;
+}
 
 // `shown` is frame options.frame; what is chosen does not depend on which that is.
 void SceneTimeline::State::choose_defaults(const SceneDescription& shown, const std::string& name) {
@@ -164,6 +179,7 @@ SceneTimeline::SceneTimeline(const std::filesystem::path& name, const LoadOption
                     ": only glTF files have them; a scene says \"clip\" where it names one");
         state_->json = std::make_unique<JsonTimeline>(file, read_scene_text(file), options);
     }
+    state_->read_environment();
     SceneDescription scene = state_->file_at(options.frame);
     if (options.default_light_and_camera)
         state_->choose_defaults(scene, escaped(file.filename().string()));

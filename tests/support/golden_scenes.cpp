@@ -413,9 +413,39 @@ SceneDescription room() {
     return d;
 }
 
+// A sky of noise with a small sun in it, turned; a lamp that light sampling picks beside it.
+SceneDescription environment() {
+    SceneDescription d;
+    LightMapDescription map;
+    map.width = 24;
+    map.height = 11;
+    Random random(8);
+    for (uint32_t i = 0; i < map.width * map.height; ++i) {
+        const float light = i == 3 * map.width + 5 ? 90.0f : random.unit();
+        map.rgb.insert(map.rgb.end(), {light, 0.9f * light, random.unit()});
+    }
+    d.sky.emplace();
+    d.sky->kind = sky_image;
+    d.sky->map.emplace(std::move(map));
+    d.sky->rotate_deg = 50;
+    d.sky->strength = 0.6f;
+    add_camera(d, {2, 2, 5}, {0, 0.6, 0}, 0.45);
+    add_floor(d, add_color(d, 0.6f, 0.6f, 0.6f, 0.5f));
+    for (int i = 0; i < 4; ++i) {
+        MaterialDescription m;
+        m.base_color = {0.8f, 0.7f, 0.6f, 1};
+        m.roughness = 0.25f * static_cast<float>(i);
+        m.metallic = i % 2 == 0 ? 1.0f : 0.0f;
+        add_sphere(d, add(d, m), {-1.8f + 1.2f * static_cast<float>(i), 0.5f, 0, 0.5f});
+    }
+    add_sphere(d, add_lamp(d, 6, 5, 3), {0.3f, 1.6f, 0.8f, 0.15f});
+    return d;
+}
+
 constexpr GoldenScene table[] = {
-    {"materials", materials}, {"textures", textures}, {"instances", instances}, {"motion", motion},
-    {"coverage", coverage},   {"lights", lights},     {"field", field},         {"room", room}};
+    {"environment", environment}, {"materials", materials}, {"textures", textures},
+    {"instances", instances},     {"motion", motion},       {"coverage", coverage},
+    {"lights", lights},           {"field", field},         {"room", room}};
 
 } // namespace
 

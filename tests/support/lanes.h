@@ -195,7 +195,8 @@ static void scene_columns(const F* u, const Uint<F>* words, const SceneView& sce
     put(w, texel.a);
     const Vec3<F> p = {F(4) * u[2] - F(2), F(4) * u[3] - F(2), F(4) * u[4] - F(2)};
     put_word(w, pick_light<F>(scene, words[1]));
-    const LightSample<F> light = sample_light<F>(scene, p, words[1], u[6], u[7]);
+    const LightSample<F> light =
+        sample_light<F>(scene, p, words[1], Bits2<Uint<F>>{words[0], words[2]});
     put(w, light.wi);
     put(w, light.distance);
     put(w, light.L);
