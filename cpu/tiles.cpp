@@ -34,7 +34,9 @@ bool TileDispenser::take_share(uint64_t& begin, uint64_t& end) {
 }
 
 TileDispenser::Worker::Worker(TileDispenser& dispenser, unsigned index)
-    : dispenser_(dispenser), position_(0), end_(0) {
+    : dispenser_(dispenser),
+      log_(dispenser.work_.log != nullptr ? &dispenser.work_.log->workers[index] : nullptr),
+      position_(0), end_(0) {
     if (dispenser.work_.schedule == Schedule::fixed) {
         position_ = dispenser.count_ * index / dispenser.work_.workers;
         end_ = dispenser.count_ * (index + 1) / dispenser.work_.workers;
@@ -47,12 +49,34 @@ bool TileDispenser::Worker::next(void* context, WaveTile& tile) {
     if (dispenser.work_.samples_done != nullptr)
         dispenser.work_.samples_done->fetch_add(worker.samples_taken_, std::memory_order_relaxed);
     worker.samples_taken_ = 0;
+    worker.log_end();
     if (dispenser.stopped()) return false;
     if (worker.position_ == worker.end_ && !dispenser.take_share(worker.position_, worker.end_))
         return false;
     tile = dispenser.tile(worker.position_++);
     worker.samples_taken_ = uint64_t(tile.x1 - tile.x0) * (tile.y1 - tile.y0) * tile.sample_count;
+    worker.log_begin(tile);
     return true;
+}
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+} // namespace
+
+void TileDispenser::Worker::log_begin(const WaveTile& tile) {
+    if (log_ == nullptr) return;
+    const double now = seconds_since(dispenser_.work_.log->start);
+    log_->push_back({tile, now, now});
+}
+
+// Called once more when there is no tile left.
+void TileDispenser::Worker::log_end() {
+    if (log_ != nullptr && !log_->empty())
+        log_->back().end = seconds_since(dispenser_.work_.log->start);
 }
 
 } // namespace juggler

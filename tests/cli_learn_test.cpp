@@ -44,7 +44,7 @@ TEST_P(SureLesson, ClaimsAreTrue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Learn, SureLesson,
-                         testing::Values("overlap", "race", "async", "one-frame"));
+                         testing::Values("overlap", "race", "async", "one-frame", "divergence"));
 
 TEST(Learn, ClaimsFollowFromFigures) {
     const Json overlap = Json::parse(learn({"overlap", "--json"}).out);
@@ -69,7 +69,7 @@ TEST(Learn, ListsAndRefuses) {
     const Outcome list = learn({});
     EXPECT_EQ(list.exit, 0);
     for (const char* name : {"overlap", "parallel", "io-or-cpu", "race", "sharing", "too-many",
-                             "amdahl", "async", "one-frame"})
+                             "amdahl", "async", "one-frame", "divergence"})
         EXPECT_NE(list.out.find(name), std::string::npos) << name;
     EXPECT_EQ(learn({"nothing"}).exit, 2);
 }

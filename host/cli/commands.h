@@ -12,16 +12,18 @@ struct Context {
     bool quiet = false;
     int verbosity = 0;
     std::string stage = "setup";
+    std::string command; // as it was given, for a shell
 };
 
 Exit render(const RenderOptions& options, Context& context);
 Exit check(const CheckOptions& options, const Context& context);
 Exit merge(const MergeOptions& options, const Context& context);
-Exit diff(const DiffOptions& options);
+Exit diff(const DiffOptions& options, const Context& context);
 Exit show(const ShowOptions& options);
 Exit compare(const CompareOptions& options, const Context& context);
 Exit bench(const BenchOptions& options, const Context& context);
-Exit learn(const LearnOptions& options);
+Exit tiles(const TilesOptions& options, const Context& context);
+Exit learn(const LearnOptions& options, const Context& context);
 Exit devices(const DevicesOptions& options);
 
 // The whole program but its entry point: reads the command line, runs the verb, and turns whatever

@@ -47,13 +47,6 @@ Row row_of(const ContestRecord& record, const Score& score) {
             percent(median(score.waiting))};
 }
 
-std::vector<Row> rows_of(const ContestRecord& record) {
-    std::vector<Row> rows{heads};
-    for (const Score& score : record.contest.scores)
-        rows.push_back(row_of(record, score));
-    return rows;
-}
-
 // Words to the left, numbers to the right.
 bool is_word(size_t column) { return column == 0 || column == 2; }
 
@@ -72,37 +65,6 @@ std::string aligned(const std::vector<Row>& rows) {
         text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
     }
     return text;
-}
-
-// What is the same or not, a line each: one for all if nothing differs.
-std::string verdict(const ContestRecord& record) {
-    const std::vector<Score>& scores = record.contest.scores;
-    if (record.contest.identical())
-        return sentence(scores.front().difference) +
-               (scores.size() > 1 ? ", and the same bytes of PNG, from " +
-                                        std::to_string(scores.size()) + " runners"
-                                  : ", run after run") +
-               "\n";
-    std::string text;
-    for (const Score& s : scores) {
-        const std::string pair = " (" + scores.front().backend + " and " + s.backend + ", " +
-                                 std::to_string(s.threads) +
-                                 (s.threads == 1 ? " thread)" : " threads)") + "\n";
-        if (!s.difference.identical())
-            text += sentence(s.difference) + pair;
-        else if (!s.same_file)
-            text += "different: the bytes of the PNG files of identical films" + pair;
-    }
-    return text;
-}
-
-std::string picture_text(const ContestRecord& r) {
-    const FramePlan& p = r.plan;
-    return r.scene + (r.frame > 1 ? ", frame " + std::to_string(r.frame) : "") + ", " +
-           std::to_string(p.film_width()) + "x" + std::to_string(p.film_height()) + ", " +
-           std::to_string(p.spp) + (p.spp == 1 ? " sample" : " samples") + " a pixel, " +
-           std::to_string(r.runs) + (r.runs == 1 ? " run" : " runs in turns") + " after " +
-           std::to_string(r.warmups) + (r.warmups == 1 ? " warm-up" : " warm-ups");
 }
 
 std::string machine_text(const ContestRecord& r) {
@@ -146,30 +108,68 @@ Json score_json(const ContestRecord& record, const Score& score) {
 
 } // namespace
 
+// What is the same or not, a line each: one for all if nothing differs.
+std::string contest_verdict(const ContestRecord& record) {
+    const std::vector<Score>& scores = record.contest.scores;
+    if (record.contest.identical())
+        return sentence(scores.front().difference) +
+               (scores.size() > 1 ? ", and the same bytes of PNG, from " +
+                                        std::to_string(scores.size()) + " runners"
+                                  : ", run after run") +
+               "\n";
+    std::string text;
+    for (const Score& s : scores) {
+        const std::string pair = " (" + scores.front().backend + " and " + s.backend + ", " +
+                                 std::to_string(s.threads) +
+                                 (s.threads == 1 ? " thread)" : " threads)") + "\n";
+        if (!s.difference.identical())
+            text += sentence(s.difference) + pair;
+        else if (!s.same_file)
+            text += "different: the bytes of the PNG files of identical films" + pair;
+    }
+    return text;
+}
+
+std::string contest_picture(const ContestRecord& r) {
+    const FramePlan& p = r.plan;
+    return r.scene + (r.frame > 1 ? ", frame " + std::to_string(r.frame) : "") + ", " +
+           std::to_string(p.film_width()) + "x" + std::to_string(p.film_height()) + ", " +
+           std::to_string(p.spp) + (p.spp == 1 ? " sample" : " samples") + " a pixel, " +
+           std::to_string(r.runs) + (r.runs == 1 ? " run" : " runs in turns") + " after " +
+           std::to_string(r.warmups) + (r.warmups == 1 ? " warm-up" : " warm-ups");
+}
+
+std::vector<Row> contest_rows(const ContestRecord& record) {
+    std::vector<Row> rows{heads};
+    for (const Score& score : record.contest.scores)
+        rows.push_back(row_of(record, score));
+    return rows;
+}
+
 std::string contest_text(const ContestRecord& record) {
-    std::string text = verdict(record);
-    text += "picture  " + picture_text(record) + "\nmachine  " + machine_text(record) + "\n\n" +
-            aligned(rows_of(record));
+    std::string text = contest_verdict(record);
+    text += "picture  " + contest_picture(record) + "\nmachine  " + machine_text(record) + "\n\n" +
+            aligned(contest_rows(record));
     for (const std::string& reason : record.absent)
         text += "not here  " + reason + "\n";
     return text;
 }
 
 std::string contest_markdown(const ContestRecord& record) {
-    std::string text = verdict(record) + "\n";
+    std::string text = contest_verdict(record) + "\n";
     const auto line = [&](const Row& row) {
         for (const std::string& cell : row)
             text += "| " + cell + " ";
         text += "|\n";
     };
-    const std::vector<Row> rows = rows_of(record);
+    const std::vector<Row> rows = contest_rows(record);
     line(rows.front());
     for (size_t c = 0; c < heads.size(); ++c)
         text += is_word(c) ? "|---" : "|---:";
     text += "|\n";
     for (size_t i = 1; i < rows.size(); ++i)
         line(rows[i]);
-    return text + "\n" + picture_text(record) + ". " + machine_text(record) + ".\n";
+    return text + "\n" + contest_picture(record) + ". " + machine_text(record) + ".\n";
 }
 
 Json contest_json(const ContestRecord& record) {

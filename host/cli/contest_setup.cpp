@@ -74,26 +74,11 @@ private:
     std::set<std::pair<std::string, unsigned>> known_;
 };
 
-FrameView view_of(const RenderOptions& picture, const FramePlan& plan, uint32_t frame,
-                  const CameraDescription& camera) {
-    FrameView view{};
-    view.width = plan.width;
-    view.height = plan.height;
-    view.seed = plan.seed;
-    view.frame = frame;
-    view.max_depth = plan.max_depth;
-    view.flags = picture.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
-    set_camera(view, camera);
-    view.shutter_open = 0;
-    view.shutter_close = 1;
-    return view;
-}
-
-std::vector<std::byte> png_of(const Film& film, const FramePlan& plan) {
+std::vector<std::byte> png_of(const Film& film, const FramePlan& plan, EncodedPicture* shown) {
     Picture light{plan.film_width(), plan.film_height(), film.mean(plan.spp)};
     return encode_picture(std::move(light),
                           {plan.window.x0, plan.window.y0, plan.width, plan.height},
-                          {PictureFormat::png, plan.tone, 1}, "");
+                          {PictureFormat::png, plan.tone, 1}, "", shown);
 }
 
 double load_now() {
@@ -108,6 +93,21 @@ void describe_machine(ContestRecord& record) {
     record.load = load_now();
 }
 
+// Keeps the reference, and of the others the first that differs, or the last.
+class Keeper {
+public:
+    explicit Keeper(ContestRecord& record) : record_(record) {}
+    void keep(const std::string& backend, EncodedPicture&& picture) {
+        std::vector<ShownRun>& shown = record_.shown;
+        if (shown.size() == 2 && shown[0].picture.values != shown[1].picture.values) return;
+        if (shown.size() == 2) shown.pop_back();
+        shown.push_back({backend, std::move(picture)});
+    }
+
+private:
+    ContestRecord& record_;
+};
+
 // A line that is overwritten, where there is a terminal to do so.
 void tell_run(const ContestRecord& record, unsigned run, const Contender& contender) {
     const std::string what = run < record.warmups
@@ -118,6 +118,21 @@ void tell_run(const ContestRecord& record, unsigned run, const Contender& conten
 }
 
 } // namespace
+
+FrameView frame_view(const RenderOptions& picture, const FramePlan& plan, uint32_t frame,
+                     const CameraDescription& camera) {
+    FrameView view{};
+    view.width = plan.width;
+    view.height = plan.height;
+    view.seed = plan.seed;
+    view.frame = frame;
+    view.max_depth = plan.max_depth;
+    view.flags = picture.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
+    set_camera(view, camera);
+    view.shutter_open = 0;
+    view.shutter_close = 1;
+    return view;
+}
 
 ContestRecord run_contest(const CompareOptions& options, bool quiet) {
     end_on_signals();
@@ -143,11 +158,12 @@ ContestRecord run_contest(const CompareOptions& options, bool quiet) {
     record.scene = std::filesystem::path(picture.scene).filename().string();
     record.scene_hash = hex(frame.scene->hash());
     record.frame = options.frame;
+    record.animation_frames = source.animation().frames;
     record.runs = options.runs;
     record.warmups = options.warmups;
 
     ContestPlan plan;
-    plan.frame = view_of(picture, record.plan, options.frame, frame.camera);
+    plan.frame = frame_view(picture, record.plan, options.frame, frame.camera);
     plan.window = record.plan.window;
     plan.spp = record.plan.spp;
     plan.warmups = options.warmups;
@@ -156,9 +172,18 @@ ContestRecord run_contest(const CompareOptions& options, bool quiet) {
     std::function<void(unsigned, const Contender&)> tell;
     if (live)
         tell = [&](unsigned run, const Contender& contender) { tell_run(record, run, contender); };
-    record.contest = hold_contest(
-        plan, *frame.scene, field.contenders,
-        [&](const Film& film) { return png_of(film, record.plan); }, tell);
+    Keeper keeper(record);
+    size_t pictures = 0; // the first is the reference, then comes one of each contender
+    const auto encode = [&](const Film& film) {
+        EncodedPicture shown;
+        std::vector<std::byte> file =
+            png_of(film, record.plan, options.report.empty() ? nullptr : &shown);
+        const size_t i = pictures++;
+        if (!options.report.empty() && i != 1)
+            keeper.keep(field.contenders[i == 0 ? 0 : i - 1].backend, std::move(shown));
+        return file;
+    };
+    record.contest = hold_contest(plan, *frame.scene, field.contenders, encode, tell);
     if (live) say("\r\x1b[K");
     return record;
 }

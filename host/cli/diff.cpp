@@ -3,6 +3,7 @@
 #include "host/base/output_file.h"
 #include "host/cli/commands.h"
 #include "host/cli/machine.h"
+#include "host/cli/pages.h"
 #include "host/cli/report.h"
 #include "host/cli/streams.h"
 
@@ -62,8 +63,9 @@ void write_map(const FlipMap& map, const std::string& name) {
 
 } // namespace
 
-Exit diff(const DiffOptions& options) {
-    if (!options.map.empty()) check_output_place(options.map);
+Exit diff(const DiffOptions& options, const Context& context) {
+    for (const std::string& file : {options.map, options.report})
+        if (!file.empty()) check_output_place(file);
     const uint64_t max_bytes = available_memory() / 4 * 3;
     const AnyPicture a = read_picture(options.a, max_bytes);
     const AnyPicture b = read_picture(options.b, max_bytes);
@@ -71,6 +73,8 @@ Exit diff(const DiffOptions& options) {
     const FlipMap map = flip_of(a, b, d.identical());
     if (!options.map.empty()) write_map(map, options.map);
     const bool good = within(d, map, options);
+    if (!options.report.empty())
+        write_page(difference_page(a, b, d, map, good, options, context.command), options.report);
     print(options.json ? difference_json(d, good, &map) : summary(d, map));
     return good ? Exit::done : Exit::differ;
 }

@@ -18,6 +18,7 @@ Compare
   diff A B           say how far apart two pictures are
 Look and learn
   learn LESSON       short lessons on concurrency and parallelism, run on this machine
+  tiles SCENE        a picture of which thread rendered what, and what it cost
   show FILE          draw a picture or a trace in the terminal
   devices            list back ends, CPU features and cores, and why one is missing
 
@@ -109,6 +110,7 @@ What to tell
       --stats FILE      times, rays, memory as JSON (- = stdout)
       --trace FILE      what ran when, for Perfetto and 'juggler show'
       --timeline FILE   the same as a picture (SVG)
+      --report FILE.html  a page with pictures, times and timeline, for any browser
   -q, --quiet           only errors
   -v, --verbose         more
       --color WHEN      messages in colour: auto, always, never    [auto]
@@ -127,7 +129,7 @@ const char* const compare_help =
     R"(juggler compare SCENE [options]     SCENE is .json, .gltf or .glb; - = JSON on stdin
 
 Renders one picture with every back end, several times in turns, and says whether all of them made
-the same bytes and how long each took. Nothing is written to files. Exits with 6 if pictures differ.
+the same bytes and how long each took. Exits with 6 if pictures differ.
 
   -b, --backends LIST   such as seq,simd,omp,cuda                  [all that run here]
   -t, --threads LIST    openmp once with each: 1,2,4,all           [all]
@@ -136,6 +138,9 @@ the same bytes and how long each took. Nothing is written to files. Exits with 6
   -f, --frame N         of an animation                            [1]
       --json            the same as an object
       --markdown        the same as a table for a page
+      --report FILE.html  a page with a slider between the pictures, where they differ, the
+                        table, speed-up against threads, and timelines
+      --arrangements N  frames to run in each arrangement, for the page [6; 0 = none]
 
 What to render, how good, and how to run, as in 'juggler render --help':
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
@@ -184,6 +189,31 @@ what ran when, and says what it means. Without a name, lists the lessons.
 
   -y, --yes             no question
       --json            what was measured and claimed, as an object
+      --report FILE.html  a page with figures and timelines
+)";
+
+const char* const tiles_help =
+    R"(juggler tiles SCENE [options]       SCENE is .json, .gltf or .glb; - = JSON on stdin
+
+Renders a picture with openmp and draws who did what: a colour for each thread, the brighter the
+longer a tile took.
+
+  -o, --output FILE.png                                           [SCENE.tiles.png]
+      --timeline FILE   which tile was rendered when, as a picture (SVG)
+      --trace FILE      the same, for Perfetto and 'juggler show'
+      --show[=HOW]      the picture in the terminal: auto, blocks, kitty, sixel, off
+  -t, --threads N       0 = what this process may use (JUGGLER_THREADS) [0]
+  -f, --frame N         of an animation                            [1]
+      --schedule HOW    static, dynamic or guided: look at the difference  [dynamic]
+      --tile N          side of a tile in pixels                  [16]
+
+What to render, how good, and how to run, as in 'juggler render --help':
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
+  -s, --spp --max-depth --seed --quick --isa --max-memory
+
+Examples
+  juggler tiles scenes/juggler.json --show
+  juggler tiles scenes/juggler.json --schedule static --tile 32 --timeline tiles.svg
 )";
 
 const char* const check_help = R"(juggler check SCENE [options]
@@ -218,6 +248,7 @@ values from 0 to 1; EXR, HDR and PFM: of light. Exits with 6 beyond the toleranc
 
       --tolerance SPEC  identical, or limits: max=0.01,rmse=0.001,flip=0.02  [identical]
       --map FILE.png    where they look different, as a heat map
+      --report FILE.html  a page with a slider between them, and the map
       --json            the same as an object
 )";
 
@@ -247,6 +278,7 @@ std::string help_text(const std::string& topic) {
     if (topic == "compare") text = compare_help;
     if (topic == "bench") text = bench_help;
     if (topic == "learn") text = learn_help;
+    if (topic == "tiles") text = tiles_help;
     if (topic == "check") text = check_help;
     if (topic == "merge") text = merge_help;
     if (topic == "diff") text = diff_help;

@@ -1,5 +1,7 @@
+#include "host/base/output_file.h"
 #include "host/cli/commands.h"
 #include "host/cli/machine.h"
+#include "host/cli/pages.h"
 #include "host/cli/stop.h"
 #include "host/cli/streams.h"
 #include "host/image/preview.h"
@@ -92,6 +94,26 @@ std::string drawn(const std::vector<Timeline>& timelines) {
     return text;
 }
 
+// Rows of cells, from " " for nothing at work over shades to a full block for all.
+std::string drawn(const HeatMap& map) {
+    static const char* const shades[] = {"\u00b7", "\u2591", "\u2592", "\u2593", "\u2588"};
+    std::string text = "\n" + map.title + "\n";
+    for (size_t row = 0; row < map.rows.size(); ++row) {
+        char label[40];
+        std::snprintf(label, sizeof label, "  %s %-3s", map.row_name.c_str(),
+                      map.rows[row].c_str());
+        text += label;
+        for (size_t column = 0; column < map.columns; ++column) {
+            const double value = map.values[row * map.columns + column];
+            const auto shade = size_t(std::clamp(value, 0.0, 1.0) * 4 + 0.5);
+            text += value < 0 ? "  " : std::string(shades[shade]) + shades[shade];
+        }
+        text += "\n";
+    }
+    return text + "  from \u2588\u2588 all lanes at work over \u2593\u2593 \u2592\u2592 "
+                  "\u2591\u2591 to \u00b7\u00b7 hardly any; across, the picture's width\n";
+}
+
 std::string value_text(const Figure& f) {
     char text[60];
     const bool whole = f.unit.empty() && f.value == std::floor(f.value);
@@ -130,6 +152,15 @@ std::string lesson_json(const Lesson& lesson, const LessonResult& result) {
                           {"holds", c.holds()}});
     for (const std::string_view choice : lesson.choices)
         choices.push_back(choice);
+    Json maps = Json::array();
+    for (const HeatMap& map : result.heat_maps) {
+        Json rows = Json::object();
+        for (size_t row = 0; row < map.rows.size(); ++row) {
+            const auto begin = map.values.begin() + std::ptrdiff_t(row * map.columns);
+            rows[map.rows[row]] = std::vector<double>(begin, begin + map.columns);
+        }
+        maps.push_back({{"title", map.title}, {map.row_name, rows}});
+    }
     const Cores c = cores();
     const Json json{{"schema", 1},
                     {"tool", "juggler " JUGGLER_VERSION},
@@ -142,6 +173,7 @@ std::string lesson_json(const Lesson& lesson, const LessonResult& result) {
                     {"machine", {{"cpu", cpu_name()}, {"cores", c.usable}}},
                     {"measured", figures},
                     {"claims", claims},
+                    {"heat_maps", maps},
                     {"meaning", lesson.meaning},
                     {"command", command(lesson)}};
     return json.dump(2) + "\n";
@@ -149,22 +181,33 @@ std::string lesson_json(const Lesson& lesson, const LessonResult& result) {
 
 } // namespace
 
-Exit learn(const LearnOptions& options) {
+Exit learn(const LearnOptions& options, const Context& context) {
     if (options.lesson.empty()) {
         print(listing());
         return Exit::done;
     }
     const Lesson& lesson = find_lesson(options.lesson);
+    if (!options.report.empty()) check_output_place(options.report);
     end_on_signals();
+    const auto keep = [&](const LessonResult& result) {
+        if (!options.report.empty())
+            write_page(lesson_page(lesson, result, context.command), options.report);
+    };
     if (options.json) {
-        print(lesson_json(lesson, lesson.run()));
+        const LessonResult result = lesson.run();
+        keep(result);
+        print(lesson_json(lesson, result));
         return Exit::done;
     }
     print(std::string(lesson.title) + "\n\n" + wrapped(lesson.about));
     const bool ask_first = !options.yes && isatty(STDIN_FILENO) == 1;
     const std::optional<size_t> guess = ask_first ? ask(lesson) : std::nullopt;
     const LessonResult result = lesson.run();
-    std::string text = drawn(result.timelines) + measured(result) + "\n";
+    keep(result);
+    std::string text = drawn(result.timelines);
+    for (const HeatMap& map : result.heat_maps)
+        text += drawn(map);
+    text += measured(result) + "\n";
     const std::string answer(lesson.choices[lesson.answer]);
     if (guess)
         text += (*guess == lesson.answer ? "You guessed it: " : "The answer: ") + answer + "\n";

@@ -241,6 +241,19 @@ std::string report_file(Text option, Text text) {
     return text;
 }
 
+// A page is known by its name, to browsers and to `juggler show`.
+std::string page_file(Text option, Text text) {
+    if (!text.ends_with(".html") && !text.ends_with(".htm"))
+        throw UsageError(option + " needs a file name that ends in .html, not " + in_quotes(text));
+    return report_file(option, text);
+}
+
+std::string tiles_file(Text option, Text text) {
+    if (!text.ends_with(".png"))
+        throw UsageError(option + " needs a file name that ends in .png, not " + in_quotes(text));
+    return report_file(option, text);
+}
+
 void parse_tolerance(DiffOptions& o, Text text) {
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -288,9 +301,10 @@ public:
         add_merge(line.merge);
         add_diff(line.diff);
         add_show(line.show);
-        add_contest(verb("compare"), line.compare);
+        add_compare(line.compare);
         add_bench(line.bench);
         add_learn(line.learn);
+        add_tiles(line.tiles, environment);
         verb("devices")->add_flag("--json", line.devices.json);
     }
 
@@ -411,6 +425,7 @@ private:
         value(r, "--stats", [&](Text, Text t) { o.stats = t; });
         value(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
         value(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
+        value(r, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
     }
 
     void add_contest(CLI::App* c, CompareOptions& o) {
@@ -423,6 +438,14 @@ private:
         value(c, "--warmups", [&](Text n, Text t) { o.warmups = uint32_t(whole(n, t, 0, 100)); });
         c->add_flag("--json", o.json);
         c->add_flag("--markdown", o.markdown);
+    }
+
+    void add_compare(CompareOptions& o) {
+        CLI::App* c = verb("compare");
+        add_contest(c, o);
+        value(c, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+        value(c, "--arrangements",
+              [&](Text n, Text t) { o.arrangements = uint32_t(whole(n, t, 0, 1000)); });
     }
 
     void add_check(CheckOptions& o) {
@@ -449,6 +472,7 @@ private:
         d->add_option("b", o.b);
         value(d, "--tolerance", [&](Text, Text t) { parse_tolerance(o, t); });
         value(d, "--map", [&](Text n, Text t) { o.map = report_file(n, t); });
+        value(d, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
         d->add_flag("--json", o.json);
     }
 
@@ -480,6 +504,24 @@ private:
         l->add_option("lesson", o.lesson);
         l->add_flag("-y,--yes", o.yes);
         l->add_flag("--json", o.json);
+        value(l, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+    }
+
+    void add_tiles(TilesOptions& o, const Environment& environment) {
+        CLI::App* t = verb("tiles");
+        add_picture(t, o.picture);
+        if (environment.threads)
+            o.picture.threads =
+                uint32_t(whole("JUGGLER_THREADS", *environment.threads, 0, thread_limit));
+        value(t, "-t,--threads", [&](Text n, Text text) {
+            o.picture.threads = uint32_t(whole(n, text, 0, thread_limit));
+        });
+        value(t, "-f,--frame",
+              [&](Text n, Text text) { o.frame = uint32_t(whole(n, text, 1, frame_limit)); });
+        value(t, "-o,--output", [&](Text n, Text text) { o.output = tiles_file(n, text); });
+        value(t, "--trace", [&](Text n, Text text) { o.trace = report_file(n, text); });
+        value(t, "--timeline", [&](Text n, Text text) { o.timeline = report_file(n, text); });
+        value(t, "--show", [&](Text n, Text text) { o.show = choose(n, text, shows); });
     }
 
     CLI::App app_;
@@ -493,10 +535,11 @@ private:
 };
 
 Verb verb_named(const std::string& name) {
-    static const Choice<Verb> verbs[] = {
-        {"render", Verb::render},   {"check", Verb::check}, {"merge", Verb::merge},
-        {"diff", Verb::diff},       {"show", Verb::show},   {"devices", Verb::devices},
-        {"compare", Verb::compare}, {"bench", Verb::bench}, {"learn", Verb::learn}};
+    static const Choice<Verb> verbs[] = {{"render", Verb::render},   {"check", Verb::check},
+                                         {"merge", Verb::merge},     {"diff", Verb::diff},
+                                         {"show", Verb::show},       {"devices", Verb::devices},
+                                         {"compare", Verb::compare}, {"bench", Verb::bench},
+                                         {"learn", Verb::learn},     {"tiles", Verb::tiles}};
     return choose("juggler", name, verbs);
 }
 
@@ -639,6 +682,9 @@ void settle(CommandLine& line, const Grammar& grammar) {
         need(line.compare.picture.scene, "compare needs a scene: juggler compare SCENE [options]");
         one_form(line.compare);
         check_environment(line.compare.picture);
+        if (line.compare.arrangements && line.compare.report.empty())
+            throw UsageError("--arrangements says what is in the page of --report, and there is "
+                             "none");
         break;
     case Verb::bench:
         need(line.bench.contest.picture.scene,
@@ -648,6 +694,15 @@ void settle(CommandLine& line, const Grammar& grammar) {
         // With fewer, not even the clearest result is beyond chance at one in a hundred.
         if (!line.bench.check.empty() && line.bench.contest.runs < 5)
             throw UsageError("--check needs --runs 5 or more, to tell a change from chance");
+        break;
+    case Verb::tiles:
+        need(line.tiles.picture.scene, "tiles needs a scene: juggler tiles SCENE [options]");
+        if (line.tiles.output.empty())
+            line.tiles.output =
+                (line.tiles.picture.scene == "-"
+                     ? "stdin"
+                     : std::filesystem::path(line.tiles.picture.scene).stem().string()) +
+                ".tiles.png";
         break;
     case Verb::show:
         need(line.show.file, "show needs a picture: juggler show FILE");

@@ -20,7 +20,20 @@
 
 namespace juggler {
 
-enum class Verb { help, version, render, check, merge, diff, show, devices, compare, bench, learn };
+enum class Verb {
+    help,
+    version,
+    render,
+    check,
+    merge,
+    diff,
+    show,
+    devices,
+    compare,
+    bench,
+    learn,
+    tiles
+};
 enum class ProgressHow { automatic, bar, plain, json, off };
 
 inline constexpr uint32_t side_limit = 65536;
@@ -89,6 +102,7 @@ struct RenderOptions {
     ProgressHow progress = ProgressHow::automatic;
     std::string stats;           // "-" = stdout, "" = none
     std::string trace, timeline; // "" = none
+    std::string report;          // a page, "" = none
 };
 
 struct CheckOptions {
@@ -111,6 +125,7 @@ struct DiffOptions {
     std::string a, b;
     std::optional<double> max, rmse, flip; // tolerance; none: identical
     std::string map;                       // where the heat map goes, "" = nowhere
+    std::string report;                    // a page, "" = none
     bool json = false;
 };
 
@@ -128,6 +143,8 @@ struct CompareOptions {
     std::vector<uint32_t> threads;     // of openmp, a row each; 0 = what this process may use
     uint32_t runs = 3, warmups = 1;
     bool json = false, markdown = false;
+    std::string report;                   // a page, "" = none
+    std::optional<uint32_t> arrangements; // frames of each, for the page
 };
 
 struct BenchOptions {
@@ -140,6 +157,15 @@ struct LearnOptions {
     std::string lesson; // "" = list them
     bool yes = false;   // no question
     bool json = false;
+    std::string report; // a page, "" = none
+};
+
+struct TilesOptions {
+    RenderOptions picture; // where to and what to tell is not looked at
+    uint32_t frame = 1;
+    std::string output;          // a PNG; "" = SCENE.tiles.png
+    std::string trace, timeline; // "" = none
+    ShowHow show = ShowHow::off;
 };
 
 struct DevicesOptions {
@@ -162,6 +188,7 @@ struct CommandLine {
     CompareOptions compare;
     BenchOptions bench;
     LearnOptions learn;
+    TilesOptions tiles;
 };
 
 // Defaults that the environment may give; the command line wins.

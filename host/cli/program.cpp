@@ -1,5 +1,6 @@
 #include "host/cli/commands.h"
 #include "host/cli/help.h"
+#include "host/cli/pages.h"
 #include "host/cli/report.h"
 #include "host/cli/streams.h"
 
@@ -38,6 +39,8 @@ const char* verb_name(Verb verb) {
         return "bench";
     case Verb::learn:
         return "learn";
+    case Verb::tiles:
+        return "tiles";
     default:
         return "";
     }
@@ -58,7 +61,7 @@ Exit run_verb(const CommandLine& line, Context& context) {
     case Verb::merge:
         return merge(line.merge, context);
     case Verb::diff:
-        return diff(line.diff);
+        return diff(line.diff, context);
     case Verb::show:
         return show(line.show);
     case Verb::devices:
@@ -68,7 +71,9 @@ Exit run_verb(const CommandLine& line, Context& context) {
     case Verb::bench:
         return bench(line.bench, context);
     case Verb::learn:
-        return learn(line.learn);
+        return learn(line.learn, context);
+    case Verb::tiles:
+        return tiles(line.tiles, context);
     }
     return Exit::failed;
 }
@@ -99,7 +104,7 @@ int run_program(int word_count, const char* const* words) {
     Context context;
     // Before the line is understood, its first word tells which help to name.
     for (const Verb verb : {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show,
-                            Verb::devices, Verb::compare, Verb::bench, Verb::learn})
+                            Verb::devices, Verb::compare, Verb::bench, Verb::learn, Verb::tiles})
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();
@@ -108,6 +113,7 @@ int run_program(int word_count, const char* const* words) {
         line = parse_command_line(all, environment());
         settle_color(line.color);
         if (!line.log_file.empty()) open_log(line.log_file);
+        context.command = command_text(all);
         context.quiet = line.quiet;
         context.verbosity = line.verbosity;
         return int(run_verb(line, context));

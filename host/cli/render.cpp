@@ -1,5 +1,6 @@
 #include "host/base/output_file.h"
 #include "host/cli/commands.h"
+#include "host/cli/pages.h"
 #include "host/cli/progress.h"
 #include "host/cli/render_job.h"
 #include "host/cli/report.h"
@@ -148,7 +149,7 @@ void write_file(const std::string& text, const std::string& target) {
     file.commit();
 }
 
-void write_reports(const RenderJob& job, const RenderOptions& options,
+void write_reports(const RenderJob& job, const RenderOptions& options, const Context& context,
                    const RunFailure* failure = nullptr) {
     if (options.stats == "-")
         print(stats_json(job.stats(), job.timeline(), failure));
@@ -156,6 +157,9 @@ void write_reports(const RenderJob& job, const RenderOptions& options,
         write_file(stats_json(job.stats(), job.timeline(), failure), options.stats);
     if (!options.trace.empty()) write_file(trace_json(job.timeline()), options.trace);
     if (!options.timeline.empty()) write_file(timeline_svg({&job.timeline(), 1}), options.timeline);
+    if (!options.report.empty())
+        write_page(render_page(job.stats(), job.timeline(), job.shown(), context.command, failure),
+                   options.report);
 }
 
 RunFailure describe(const std::exception_ptr& failure, const std::string& stage) {
@@ -170,9 +174,9 @@ RunFailure describe(const std::exception_ptr& failure, const std::string& stage)
 
 // What happened until then. The run's own failure matters more than one of these files.
 void write_reports_of_failure(const RenderJob& job, const RenderOptions& options,
-                              const RunFailure& failure) {
+                              const Context& context, const RunFailure& failure) {
     try {
-        write_reports(job, options, &failure);
+        write_reports(job, options, context, &failure);
     } catch (const std::exception& e) {
         say("note: cannot " + std::string(e.what()) + "\n");
     }
@@ -185,7 +189,8 @@ Exit render(const RenderOptions& asked, Context& context) {
     options.progress = settle_progress(asked.progress, context.quiet);
     if (options.to_stdout && isatty(STDOUT_FILENO))
         throw UsageError("-o - writes a picture's bytes; send them to a file or a program");
-    for (const std::string& report : {options.stats, options.trace, options.timeline})
+    for (const std::string& report :
+         {options.stats, options.trace, options.timeline, options.report})
         if (!report.empty() && report != "-") check_output_place(report);
 
     watch_signals();
@@ -206,12 +211,13 @@ Exit render(const RenderOptions& asked, Context& context) {
             failure = std::make_exception_ptr(stop_error());
         } catch (...) { // is thrown again below
         }
-        if (job.has_run()) write_reports_of_failure(job, options, describe(failure, context.stage));
+        if (job.has_run())
+            write_reports_of_failure(job, options, context, describe(failure, context.stage));
         std::rethrow_exception(failure);
     }
     if (options.dry_run) return Exit::done;
     context.stage = "write";
-    write_reports(job, options);
+    write_reports(job, options, context);
     tell_done(job, options, context);
     return Exit::done;
 }

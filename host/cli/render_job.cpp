@@ -417,7 +417,7 @@ void RenderJob::keep_counters(uint32_t index, const PassCounters& counters) {
 
 Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
     if (!options_.stats.empty()) stats_.frames[ticket.index].film_hash = slot.canvas->hash();
-    const bool show = options_.show != ShowHow::off;
+    const bool show = options_.show != ShowHow::off || !options_.report.empty();
     const FilmSettings of = film_settings(options_, plan_, scene_hash_, frames_[ticket.index]);
     if (options_.format == PictureFormat::film) {
         FilmHeader header = film_header();
@@ -457,10 +457,24 @@ Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
         if (done > PipelineClock::now()) return done;
     }
     slot.written = false;
+    show(ticket, slot);
+    return std::nullopt;
+}
+
+void RenderJob::show(const Ticket& ticket, const Slot& slot) {
     const bool visible = options_.show != ShowHow::automatic || isatty(STDERR_FILENO);
     if (options_.show != ShowHow::off && visible)
         say(terminal_picture(slot.shown, options_.show, terminal_size(STDERR_FILENO)));
-    return std::nullopt;
+    if (options_.report.empty()) return;
+    // A page has room for a handful: one of each of as many equal parts of the run.
+    constexpr uint64_t most = 8;
+    const uint64_t count = frames_.size(), parts = std::min(count, most), i = ticket.index;
+    const auto part = [&](uint64_t index) {
+        return count > 1 ? index * (parts - 1) / (count - 1) : 0;
+    };
+    if (i > 0 && part(i) == part(i - 1)) return;
+    const std::lock_guard lock(mutex_);
+    shown_.push_back({ticket.index, slot.shown});
 }
 
 // The first error, with its place in the run where there is more than one.
@@ -499,6 +513,8 @@ void RenderJob::finish(RunOutcome&& outcome) {
     }
     for (FrameStats& frame : stats_.frames)
         if (!frame.written) frame.wall = 0;
+    std::sort(shown_.begin(), shown_.end(),
+              [](const ShownFrame& a, const ShownFrame& b) { return a.index < b.index; });
     timeline_ = make_timeline(pipeline_, std::move(outcome));
     timeline_.title = stats_.scene;
     timeline_.backend = stats_.backend + " on " + stats_.device;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/cli/commands.h"
+#include "host/cli/pages.h"
 #include "host/cli/plan.h"
 #include "host/cli/progress.h"
 #include "host/cli/report.h"
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] const Timeline& timeline() const { return timeline_; }
     // Frames were begun, so stats and timeline tell something, also of a run that failed.
     [[nodiscard]] bool has_run() const { return !timeline_.spans.empty(); }
+    // If a page is asked for: frames for it to show, evenly spread, with the first and the last.
+    [[nodiscard]] const std::vector<ShownFrame>& shown() const { return shown_; }
     // True after run_all if no frame was left for it.
     [[nodiscard]] bool idle() const { return frames_.empty(); }
     // What was being done when it ended, for messages.
@@ -89,6 +92,7 @@ private:
     Resume encode(const Ticket& ticket, Slot& slot);
     Resume write(const Ticket& ticket, Slot& slot);
     void begin_render(const Ticket& ticket);
+    void show(const Ticket& ticket, const Slot& slot);
     void count_pass(const PassCounters& before, const PassCounters& after, double seconds);
     void keep_counters(uint32_t index, const PassCounters& counters);
 
@@ -116,10 +120,11 @@ private:
     std::atomic<bool> sink_halt_{false}; // the sink is not to wait any longer
     SlowDisk read_disk_, write_disk_;
 
-    std::mutex mutex_; // of the two below
+    std::mutex mutex_; // of what is below
     uint64_t rays_ = 0;
     double render_seconds_ = 0; // of all workers
 
+    std::vector<ShownFrame> shown_;
     RunStats stats_;
     Timeline timeline_;
 };

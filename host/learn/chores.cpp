@@ -16,36 +16,6 @@ namespace {
 
 constexpr double pass_seconds = 0.004;
 
-SceneDescription spheres() {
-    SceneDescription scene;
-    scene.name = "lesson";
-    SkyDescription sky;
-    sky.kind = sky_gradient;
-    sky.top = {0.4f, 0.6f, 1};
-    sky.horizon = {1, 1, 1};
-    sky.bottom = {0.3f, 0.3f, 0.3f};
-    scene.sky = sky;
-    for (int i = 0; i < 3; ++i) {
-        MaterialDescription material;
-        material.base_color = {0.8f, 0.3f + 0.2f * float(i), 0.2f, 1};
-        material.roughness = 0.3f * float(i);
-        material.metallic = i == 0 ? 1 : 0;
-        scene.materials.push_back(material);
-        MeshDescription mesh;
-        SpherePart part;
-        part.material = i;
-        for (int k = 0; k < 3; ++k)
-            part.spheres.push_back({float(i) - 1, float(k) - 1, -4 + 0.3f * float(k), 0.45f});
-        mesh.spheres.push_back(part);
-        scene.meshes.push_back(std::move(mesh));
-        InstanceDescription instance;
-        instance.mesh = i;
-        scene.instances.push_back(instance);
-    }
-    scene.cameras.emplace_back();
-    return scene;
-}
-
 // As many children a node as the vector backends here walk; the scalar one is not in lessons.
 TreeLayouts layouts() { return find_backend("simd").open({})->layouts(); }
 
@@ -112,19 +82,55 @@ private:
 
 } // namespace
 
+SceneDescription lesson_spheres() {
+    SceneDescription scene;
+    scene.name = "lesson";
+    SkyDescription sky;
+    sky.kind = sky_gradient;
+    sky.top = {0.4f, 0.6f, 1};
+    sky.horizon = {1, 1, 1};
+    sky.bottom = {0.3f, 0.3f, 0.3f};
+    scene.sky = sky;
+    for (int i = 0; i < 3; ++i) {
+        MaterialDescription material;
+        material.base_color = {0.8f, 0.3f + 0.2f * float(i), 0.2f, 1};
+        material.roughness = 0.3f * float(i);
+        material.metallic = i == 0 ? 1 : 0;
+        scene.materials.push_back(material);
+        MeshDescription mesh;
+        SpherePart part;
+        part.material = i;
+        for (int k = 0; k < 3; ++k)
+            part.spheres.push_back({float(i) - 1, float(k) - 1, -4 + 0.3f * float(k), 0.45f});
+        mesh.spheres.push_back(part);
+        scene.meshes.push_back(std::move(mesh));
+        InstanceDescription instance;
+        instance.mesh = i;
+        scene.instances.push_back(instance);
+    }
+    scene.cameras.emplace_back();
+    return scene;
+}
+
+FrameView lesson_view(uint32_t width, uint32_t height, uint32_t max_depth) {
+    FrameView view{};
+    view.width = width;
+    view.height = height;
+    view.camera = make_camera({}, width, height);
+    view.seed = view.frame = 1;
+    view.max_depth = max_depth;
+    view.shutter_close = 1;
+    return view;
+}
+
 double thread_cpu_seconds() {
     timespec t{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
 }
 
-Studio::Studio() : scene_(compile_scene(spheres(), layouts())) {
-    view_.width = 64;
-    view_.height = 36;
-    view_.camera = make_camera({}, view_.width, view_.height);
-    view_.seed = view_.frame = 1;
-    view_.max_depth = 6;
-    view_.shutter_close = 1;
+Studio::Studio()
+    : scene_(compile_scene(lesson_spheres(), layouts())), view_(lesson_view(64, 36, 6)) {
     const std::unique_ptr<Device> painter = open_painter(*this, "simd", 1);
     Film film(window());
     PassCounters counters{};

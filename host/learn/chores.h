@@ -11,7 +11,11 @@
 
 namespace juggler {
 
-// A few spheres under a sky, and how much of it a vector thread renders in a given time.
+// A few spheres under a sky: some paths end at once, some go on between the spheres.
+SceneDescription lesson_spheres();
+FrameView lesson_view(uint32_t width, uint32_t height, uint32_t max_depth);
+
+// That scene, and how much of it a vector thread renders in a given time.
 class Studio {
 public:
     Studio();

@@ -27,10 +27,19 @@ struct Claim {
     [[nodiscard]] bool holds() const;
 };
 
+// Shares from 0 to 1 in rows of equal length; negative: there is nothing to tell.
+struct HeatMap {
+    std::string title, row_name;
+    std::vector<std::string> rows;
+    uint32_t columns = 0;
+    std::vector<double> values; // [rows][columns]
+};
+
 struct LessonResult {
     std::vector<Figure> figures;
     std::vector<Claim> claims;
     std::vector<Timeline> timelines; // to be drawn on one time axis
+    std::vector<HeatMap> heat_maps;
 
     void figure(std::string key, std::string says, double value, std::string unit);
     void claim(std::string says, double left, std::string relation, double right);

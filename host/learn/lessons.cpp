@@ -119,6 +119,25 @@ const Lesson list[] = {
      "It relies on everyone giving the thread back. One call that blocks, a slow write or a long "
      "computation, stops everything on the loop; such calls belong on a thread of their own.",
      learn_async},
+    {"divergence",
+     "Divergence: lanes that wait for others",
+     "A vector unit takes 8 paths at a time, one in each lane, and all of them take the same "
+     "steps. "
+     "Some paths leave the scene after one bounce, others go on. The picture is made twice: in "
+     "lock "
+     "step, where a pack of 8 begins anew when its longest path has ended, and with each lane "
+     "given "
+     "a new path as soon as its own has ended. What is counted are the lanes that have a path.",
+     "In lock step, how many of the lanes are at work after two bounces?",
+     {"nearly all of them", "about two thirds", "less than half"},
+     2,
+     "A step costs the same for one lane as for eight, so lanes without a path are lost. That is "
+     "divergence: on a GPU it is the same with the 32 lanes of a warp. Giving each lane new work "
+     "at "
+     "once keeps all of them busy, for the price of moving some numbers around. The vector back "
+     "ends here do that (cpu/wavefront.h). Which way it is done does not change a bit of the "
+     "picture.",
+     learn_divergence},
     {"one-frame",
      "One frame: what depends on each other cannot overlap",
      "One frame whose five stages take 60 ms each: alone, with a thread for each stage, with "

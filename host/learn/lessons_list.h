@@ -17,5 +17,7 @@ LessonResult learn_sharing();
 // host/learn/threads.cpp
 LessonResult learn_too_many();
 LessonResult learn_amdahl();
+// host/learn/divergence.cpp
+LessonResult learn_divergence();
 
 } // namespace juggler

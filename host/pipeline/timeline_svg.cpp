@@ -127,8 +127,8 @@ private:
                             lane_height - 4, colours[+span.stage], opacity);
         if (whole > 8.0 * double(std::to_string(frame).size()))
             text_ +=
-                format("<text class=\"in\" x=\"%.2f\" y=\"%g\" text-anchor=\"middle\">%u</text>",
-                       left + whole / 2, y + 17, frame);
+                format("<text class=\"%s\" x=\"%.2f\" y=\"%g\" text-anchor=\"middle\">%u</text>",
+                       busy > whole / 2 ? "in" : "on", left + whole / 2, y + 17, frame);
         text_ += "</g>\n";
     }
 

@@ -18,6 +18,7 @@ namespace juggler {
 struct PassControl {
     const std::atomic<bool>* stop = nullptr;       // true: return soon (within 0.1 s)
     std::atomic<uint64_t>* samples_done = nullptr; // pixel samples finished so far, added to
+    TileLog* tiles = nullptr; // simd, openmp: who renders which tile of this pass
 };
 
 struct SampleRange {

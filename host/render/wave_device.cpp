@@ -80,8 +80,10 @@ public:
 
     bool render_pass(const FrameView& frame, const FilmView& film, SampleRange range,
                      const PassControl& control, PassCounters& counters) override {
+        if (control.tiles != nullptr) control.tiles->workers.resize(threads_);
         TileDispenser tiles({film.width, film.height, range.first, range.count, options_.tile,
-                             options_.schedule, threads_, control.stop, control.samples_done});
+                             options_.schedule, threads_, control.stop, control.samples_done,
+                             control.tiles});
         if (openmp_) {
             render_openmp(unit_, scene_, frame, film, tiles, options_.wave, workers_);
         } else {
