@@ -85,6 +85,7 @@ void build_terrain(benchmark::State& state) {
     const std::vector<BuildPrimitive> boxes = terrain_boxes();
     BuildOptions options;
     options.threads = static_cast<unsigned>(state.range(0));
+    options.quality = static_cast<TreeQuality>(state.range(1));
     double cost = 0;
     for (auto _ : state) {
         auto copy = boxes;
@@ -165,12 +166,14 @@ void register_all() {
             add(std::string("render/") + shot.scene, shot);
         add("weekend 1200x675, 10 samples, depth 50", whole);
     }
-    const auto threads = static_cast<int64_t>(usable_threads());
-    auto* build = benchmark::RegisterBenchmark("build_tree/terrain/threads", build_terrain)
-                      ->Arg(1)
+    auto* build = benchmark::RegisterBenchmark("build_tree/terrain", build_terrain)
+                      ->ArgNames({"threads", "quality"})
                       ->Unit(benchmark::kMillisecond)
                       ->UseRealTime();
-    if (threads > 1) build->Arg(threads);
+    for (const int64_t quality : {0, 1, 2}) {
+        build->Args({1, quality});
+        if (usable_threads() > 1) build->Args({static_cast<int64_t>(usable_threads()), quality});
+    }
     benchmark::RegisterBenchmark("png/1920x1080/effort", encode_png)
         ->Arg(1)
         ->Arg(6)

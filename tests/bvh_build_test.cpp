@@ -1,12 +1,14 @@
 // The builder: every primitive once, boxes that contain, a depth that is bounded, and the same
 // tree whatever the number of threads.
 #include "host/bvh/build.h"
+#include "host/bvh/reinsert.h"
 #include "kernels/bvh2.h"
 #include "tests/support/random.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <optional>
 
 namespace juggler {
 namespace {
@@ -72,12 +74,17 @@ uint32_t check_tree(const BuiltTree& tree, const std::vector<BuildPrimitive>& pr
     return deepest;
 }
 
+constexpr TreeQuality qualities[] = {TreeQuality::quick, TreeQuality::normal, TreeQuality::high};
+
 TEST(BuildTree, HoldsEveryPrimitiveOnceInBoxesThatFit) {
-    for (uint32_t count : {1u, 2u, 3u, 5u, 64u, 1000u, 20000u}) {
+    for (uint32_t count : {1u, 2u, 3u, 5u, 64u, 1000u, 70000u}) {
         const auto primitives = random_boxes(count, count);
-        auto copy = primitives;
-        const BuiltTree tree = build_tree(std::move(copy));
-        check_tree(tree, primitives, 4);
+        for (TreeQuality quality : qualities) {
+            BuildOptions options;
+            options.quality = quality;
+            auto copy = primitives;
+            check_tree(build_tree(std::move(copy), options), primitives, 4);
+        }
     }
 }
 
@@ -85,22 +92,62 @@ TEST(BuildTree, IsEmptyForNothing) { EXPECT_EQ(build_tree({}).root_count, none);
 
 TEST(BuildTree, IsTheSameForEveryNumberOfThreads) {
     const auto primitives = random_boxes(50000, 7);
-    BuiltTree first;
-    for (unsigned threads : {1u, 2u, 3u, 8u}) {
-        BuildOptions options;
-        options.threads = threads;
-        auto copy = primitives;
-        BuiltTree tree = build_tree(std::move(copy), options);
-        if (threads == 1) {
-            first = std::move(tree);
-            continue;
+    for (TreeQuality quality : qualities) {
+        std::optional<BuiltTree> first;
+        for (unsigned threads : {1u, 2u, 3u, 8u}) {
+            BuildOptions options;
+            options.quality = quality;
+            options.threads = threads;
+            auto copy = primitives;
+            BuiltTree tree = build_tree(std::move(copy), options);
+            if (!first) {
+                first = std::move(tree);
+                continue;
+            }
+            ASSERT_EQ(tree.nodes.size(), first->nodes.size());
+            EXPECT_EQ(std::memcmp(tree.nodes.data(), first->nodes.data(),
+                                  tree.nodes.size() * sizeof(Bvh2Node)),
+                      0);
+            EXPECT_EQ(tree.order, first->order);
         }
-        ASSERT_EQ(tree.nodes.size(), first.nodes.size());
-        EXPECT_EQ(std::memcmp(tree.nodes.data(), first.nodes.data(),
-                              tree.nodes.size() * sizeof(Bvh2Node)),
-                  0);
-        EXPECT_EQ(tree.order, first.order);
     }
+}
+
+// Dense heaps in a wide space: bins of the whole space cannot tell what lies within a heap.
+TEST(BuildTree, CostsLessTheMoreTimeItGets) {
+    Random random(3);
+    std::vector<BuildPrimitive> primitives = random_boxes(30000, 3);
+    for (size_t i = 0; i < primitives.size(); ++i) {
+        const float scale = i % 3 == 0 ? 1 : i % 3 == 1 ? 0.03f : 0.001f;
+        const auto shift = random.point(1);
+        for (size_t axis = 0; axis < 3; ++axis)
+            for (float* bound : {primitives[i].lo, primitives[i].hi})
+                bound[axis] = bound[axis] * scale + shift[axis] * scale;
+    }
+    double cost[3];
+    for (size_t i = 0; i < 3; ++i) {
+        BuildOptions options;
+        options.quality = qualities[i];
+        auto copy = primitives;
+        cost[i] = sah_cost(build_tree(std::move(copy), options), options);
+    }
+    EXPECT_LT(cost[1], cost[0]);
+    EXPECT_LT(cost[2], 0.99 * cost[1]);
+}
+
+// Reinsertion alone would make a list of a tree, were paths not bounded.
+TEST(BuildTree, IsLeftAsItIsWherePathsWouldBecomeTooLong) {
+    auto primitives = random_boxes(5000, 11);
+    BuildOptions options;
+    options.quality = TreeQuality::normal;
+    BuiltTree tree = build_tree(std::move(primitives), options);
+    const BuiltTree before = tree;
+    reinsert_subtrees(tree, 5);
+    ASSERT_EQ(tree.nodes.size(), before.nodes.size());
+    EXPECT_EQ(
+        std::memcmp(tree.nodes.data(), before.nodes.data(), tree.nodes.size() * sizeof(Bvh2Node)),
+        0);
+    EXPECT_EQ(tree.order, before.order);
 }
 
 TEST(BuildTree, StaysShallowForPrimitivesThatDefeatTheHeuristic) {

@@ -3,6 +3,7 @@
 #include "cpu/units.h"
 #include "host/base/error.h"
 #include "host/bvh/wide.h"
+#include "host/image/encode.h"
 #include "host/render/backend.h"
 #include "host/render/frame.h"
 #include "host/scene/load.h"
@@ -49,7 +50,7 @@ FrameView make_frame(const CameraDescription& camera, uint32_t width, uint32_t h
 
 // All that tracks can move while a shutter is open: a camera with a lens, spinning and growing
 // things, a lamp among them, and water.
-Subject moving_subject() {
+Subject moving_subject(const TreeLayouts& trees) {
     LoadOptions third;
     third.frame = 3;
     SceneDescription d = load_json_scene("moving.json", R"({ "juggler": 1,
@@ -85,29 +86,40 @@ Subject moving_subject() {
                                          third);
     Subject s{"moving", {}, make_frame(d.cameras.at(0), 39, 25)};
     s.frame.shutter_close = 1;
-    s.scene = compile_scene(std::move(d));
+    s.scene = compile_scene(std::move(d), trees);
     return s;
 }
 
-// Sizes are odd, so that the last tiles, packs and rows are never full.
-std::vector<Subject> make_subjects() {
+// Sizes are odd, so that the last tiles, packs and rows are never full. Models are there where the
+// folder of assets is.
+std::vector<Subject> make_subjects(TreeQuality quality = TreeQuality::high) {
+    TreeLayouts trees;
+    trees.quality = quality;
     std::vector<Subject> subjects;
     for (const char* name : {"juggler", "cornell", "weekend"}) {
         SceneDescription d =
             load_scene(std::string(JUGGLER_SOURCE_DIR) + "/scenes/" + name + ".json");
         const FrameView frame = make_frame(d.cameras.at(0), 37, 23);
-        subjects.push_back({name, compile_scene(std::move(d)), frame});
+        subjects.push_back({name, compile_scene(std::move(d), trees), frame});
     }
-    subjects.push_back(moving_subject());
+    subjects.push_back(moving_subject(trees));
     for (uint64_t seed = 1; seed <= 3; ++seed) {
         CameraDescription camera;
         camera.to_world = translation(0, 0, 3.5);
         camera.aperture = 0.05;
         camera.focus = 3;
-        Subject s{"soup " + std::to_string(seed), test::make_lit_soup(seed),
+        Subject s{"soup " + std::to_string(seed), test::make_lit_soup(seed, trees),
                   make_frame(camera, 41, 29)};
         s.frame.shutter_close = 0.7f;
         subjects.push_back(std::move(s));
+    }
+    for (const char* file :
+         {"ClearCoatTest/ClearCoatTest.gltf", "FlightHelmet/FlightHelmet.gltf"}) {
+        const std::filesystem::path model = std::filesystem::path(JUGGLER_ASSET_DIR) / file;
+        if (!std::filesystem::exists(model)) continue;
+        SceneDescription d = load_scene(model);
+        const FrameView frame = make_frame(d.cameras.at(0), 31, 27);
+        subjects.push_back({file, compile_scene(std::move(d), trees), frame});
     }
     return subjects;
 }
@@ -136,11 +148,11 @@ Film render(const Subject& s, const Backend& backend, const DeviceOptions& optio
     return ::testing::AssertionSuccess();
 }
 
-struct Combination {
-    std::string backend, isa;
-    DeviceOptions options;
-    int split; // of the four samples into passes
-};
+std::vector<std::byte> png_of(Film& film) {
+    const FilmView view = film.view();
+    Picture picture{view.width, view.height, film.mean(4)};
+    return encode_picture(std::move(picture), {0, 0, view.width, view.height}, {}, "");
+}
 
 std::vector<SampleRange> passes_of(int split) {
     switch (split) {
@@ -195,13 +207,19 @@ std::vector<std::vector<int>> pairwise(const std::vector<int>& levels, size_t at
 }
 
 TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
-    const std::vector<Subject> subjects = make_subjects();
+    const std::vector<Subject> subjects_of[] = {make_subjects(TreeQuality::quick),
+                                                make_subjects(TreeQuality::normal),
+                                                make_subjects(TreeQuality::high)};
+    const std::vector<Subject>& subjects = subjects_of[2];
     std::vector<std::string> isas;
     for (const InstructionSet& set : instruction_sets())
         if (set.supported()) isas.emplace_back(set.name);
     std::vector<Film> reference;
-    for (const Subject& s : subjects)
+    std::vector<std::vector<std::byte>> reference_png;
+    for (const Subject& s : subjects) {
         reference.push_back(render(s, find_backend("sequential"), {}, {{0, 4}}));
+        reference_png.push_back(png_of(reference.back()));
+    }
 
     const std::vector<int> levels{static_cast<int>(subjects.size()),
                                   2, // backend
@@ -210,7 +228,8 @@ TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
                                   static_cast<int>(tile_sides.size()),
                                   static_cast<int>(schedules.size()),
                                   static_cast<int>(wave_sizes.size()),
-                                  3}; // split
+                                  3, // split
+                                  static_cast<int>(std::size(subjects_of))};
     const auto rows = pairwise(levels, 200);
     for (const std::vector<int>& row : rows) {
         const auto pick = [&](const auto& values, size_t factor) {
@@ -224,11 +243,14 @@ TEST(Identity, EveryCpuBackendMakesTheBytesOfSequential) {
         options.wave = pick(wave_sizes, 6);
         const auto subject = static_cast<size_t>(row[0]);
         const char* backend = row[1] == 0 ? "simd" : "openmp";
-        Film film = render(subjects[subject], find_backend(backend), options, passes_of(row[7]));
-        ASSERT_TRUE(same_film(film, reference[subject]))
+        const Subject& whole = subjects_of[row[8]][subject];
+        Film film = render(whole, find_backend(backend), options, passes_of(row[7]));
+        ASSERT_EQ(whole.scene.hash(), subjects[subject].scene.hash());
+        ASSERT_TRUE(same_film(film, reference[subject]) && png_of(film) == reference_png[subject])
             << subjects[subject].name << ", " << backend << ", " << options.isa << ", "
             << options.threads << " threads, tile " << options.tile << ", wave "
-            << options.wave.paths << "/" << options.wave.slots << ", split " << row[7];
+            << options.wave.paths << "/" << options.wave.slots << ", split " << row[7] << ", trees "
+            << row[8];
     }
     RecordProperty("combinations", static_cast<int>(rows.size()));
     std::printf("%zu combinations of %zu scenes\n", rows.size(), subjects.size());

@@ -1,6 +1,7 @@
 #include "host/bvh/build.h"
 
 #include "host/base/threads.h"
+#include "host/bvh/reinsert.h"
 
 #include <algorithm>
 #include <atomic>
@@ -50,6 +51,7 @@ Float4 three_lanes(const float* p) {
     return (Float4)bits;
 }
 Box4 load_box(const BuildPrimitive& p) { return {three_lanes(p.lo), three_lanes(p.hi)}; }
+int widest_axis(Float4 d) { return d[0] >= d[1] ? (d[0] >= d[2] ? 0 : 2) : (d[1] >= d[2] ? 1 : 2); }
 // Twice the centre.
 Float4 centroid(const Box4& box) { return box.lo + box.hi; }
 
@@ -68,11 +70,17 @@ struct Split {
     float cost = huge; // times the node's half area
     int axis = -1;     // -1: none found
     int bin = 0;       // first bin of the right side
+    Box4 left, right;
 };
 
 struct Binning {
     Float4 origin, scale;
     int bins;
+    // Of one axis, as `of` has it.
+    [[nodiscard]] int on_axis(float x, int axis) const {
+        const float b = std::min((x - origin[axis]) * scale[axis], float(bins - 1));
+        return static_cast<int>(std::max(b, 0.0f));
+    }
     [[nodiscard]] Int4 of(Float4 point) const {
         Float4 x = (point - origin) * scale;
         const Float4 last = {float(bins - 1), float(bins - 1), float(bins - 1), 0};
@@ -100,6 +108,8 @@ public:
     bool split(const Range& range, uint32_t depth, Range& left, Range& right);
 
 private:
+    // Of the axes [first, end).
+    template <int first, int end>
     Split find_split(const Range& range, const Binning& binning) const;
     void partition(const Range& range, const Binning& binning, const Split& split, Range& left,
                    Range& right);
@@ -122,76 +132,81 @@ Range Builder::measure(uint32_t begin, uint32_t end) const {
     return r;
 }
 
+template <int first, int end>
 Split Builder::find_split(const Range& range, const Binning& binning) const {
     const int bins = binning.bins;
-    Box4 boxes[3][bin_count_max];
-    uint32_t counts[3][bin_count_max] = {};
-    for (auto& axis : boxes)
-        for (int b = 0; b < bins; ++b)
-            axis[b] = empty_box();
+    Box4 boxes[end - first][bin_count_max];
+    uint32_t counts[end - first][bin_count_max];
+    for (int axis = 0; axis < end - first; ++axis)
+        for (int b = 0; b < bins; ++b) {
+            boxes[axis][b] = empty_box();
+            counts[axis][b] = 0;
+        }
     for (uint32_t i = range.begin; i < range.end; ++i) {
         const Box4 box = load_box(primitives_[i]);
         const Int4 bin = binning.of(centroid(box));
-        const int x = bin[0], y = bin[1], z = bin[2];
-        extend(boxes[0][x], box);
-        extend(boxes[1][y], box);
-        extend(boxes[2][z], box);
-        ++counts[0][x];
-        ++counts[1][y];
-        ++counts[2][z];
+        for (int axis = first; axis < end; ++axis) {
+            extend(boxes[axis - first][bin[axis]], box);
+            ++counts[axis - first][bin[axis]];
+        }
     }
     Split best;
-    for (int axis = 0; axis < 3; ++axis) {
+    for (int axis = first; axis < end; ++axis) {
         if (!(binning.scale[axis] > 0)) continue;
+        const Box4* const bin_box = boxes[axis - first];
+        const uint32_t* const bin_count = counts[axis - first];
         float right_cost[bin_count_max];
+        Box4 right[bin_count_max];
         Box4 box = empty_box();
         uint32_t count = 0;
         for (int b = bins - 1; b > 0; --b) {
-            extend(box, boxes[axis][b]);
-            count += counts[axis][b];
+            extend(box, bin_box[b]);
+            count += bin_count[b];
             right_cost[b] = count > 0 ? half_area(box) * leaf_cost(count) : huge;
+            right[b] = box;
         }
         box = empty_box();
         count = 0;
         for (int b = 1; b < bins; ++b) {
-            extend(box, boxes[axis][b - 1]);
-            count += counts[axis][b - 1];
+            extend(box, bin_box[b - 1]);
+            count += bin_count[b - 1];
             if (count == 0 || right_cost[b] == huge) continue;
             const float cost = half_area(box) * leaf_cost(count) + right_cost[b];
-            if (cost < best.cost) best = {cost, axis, b};
+            if (cost < best.cost) best = {cost, axis, b, box, right[b]};
         }
     }
     return best;
 }
 
+// Without a branch on the side, which nobody could foresee: every primitive changes places with the
+// first of the right side, which then starts behind it or stays.
 void Builder::partition(const Range& range, const Binning& binning, const Split& split, Range& left,
                         Range& right) {
-    left = empty_range(range.begin, range.begin);
-    right = empty_range(range.end, range.end);
-    uint32_t i = range.begin, j = range.end;
-    while (i < j) {
-        const Box4 box = load_box(primitives_[i]);
-        const Float4 c = centroid(box);
-        const Int4 bin = binning.of(c);
-        const int b = split.axis == 0 ? bin[0] : split.axis == 1 ? bin[1] : bin[2];
-        if (b < split.bin) {
-            extend(left.box, box);
-            extend(left.centroids, c);
-            ++i;
-        } else {
-            extend(right.box, box);
-            extend(right.centroids, c);
-            std::swap(primitives_[i], primitives_[--j]);
-        }
+    const Float4 far = {huge, huge, huge, huge};
+    Box4 on_left = empty_box(), on_right = empty_box(); // of the centroids
+    uint32_t first_right = range.begin;
+    for (uint32_t i = range.begin; i < range.end; ++i) {
+        const BuildPrimitive p = primitives_[i];
+        const Float4 c = centroid(load_box(p));
+        const bool is_left =
+            binning.on_axis(p.lo[split.axis] + p.hi[split.axis], split.axis) < split.bin;
+        const int32_t all = -static_cast<int32_t>(is_left);
+        const Int4 chosen = {all, all, all, all};
+        on_left.lo = min4(on_left.lo, chosen ? c : far);
+        on_left.hi = max4(on_left.hi, chosen ? c : -far);
+        on_right.lo = min4(on_right.lo, chosen ? far : c);
+        on_right.hi = max4(on_right.hi, chosen ? -far : c);
+        primitives_[i] = primitives_[first_right];
+        primitives_[first_right] = p;
+        first_right += static_cast<uint32_t>(is_left);
     }
-    left.end = i;
-    right.begin = i;
+    left = Range{range.begin, first_right, split.left, on_left};
+    right = Range{first_right, range.end, split.right, on_right};
 }
 
 // By count, along the widest axis of the centroids: ends every recursion in time.
 void Builder::halve(const Range& range, Range& left, Range& right) {
-    const Float4 d = range.centroids.hi - range.centroids.lo;
-    const int axis = d[0] >= d[1] ? (d[0] >= d[2] ? 0 : 2) : (d[1] >= d[2] ? 1 : 2);
+    const int axis = widest_axis(range.centroids.hi - range.centroids.lo);
     const uint32_t middle = range.begin + range.count() / 2;
     const auto key = [axis](const BuildPrimitive& p) { return p.lo[axis] + p.hi[axis]; };
     std::nth_element(primitives_.begin() + range.begin, primitives_.begin() + middle,
@@ -217,7 +232,12 @@ bool Builder::split(const Range& range, uint32_t depth, Range& left, Range& righ
         for (int axis = 0; axis < 3; ++axis)
             binning.scale[axis] =
                 d[axis] > 1e-30f ? (static_cast<float>(binning.bins) * 0.99999f) / d[axis] : 0;
-        best = find_split(range, binning);
+        if (options_.quality != TreeQuality::quick)
+            best = find_split<0, 3>(range, binning);
+        else if (const int axis = widest_axis(d); axis == 0)
+            best = find_split<0, 1>(range, binning);
+        else
+            best = axis == 1 ? find_split<1, 2>(range, binning) : find_split<2, 3>(range, binning);
     }
     const float area = half_area(range.box);
     const bool leaf_allowed = count <= options_.max_leaf;
@@ -337,6 +357,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
         tree.root_count = 0;
     }
     take_order(primitives, tree);
+    if (options.quality == TreeQuality::high) reinsert_subtrees(tree, max_path, options.threads);
     return tree;
 }
 

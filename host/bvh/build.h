@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/base/large_vector.h"
+#include "host/bvh/quality.h"
 #include "kernels/views.h"
 
 #include <cstdint>
@@ -19,6 +20,7 @@ struct BuildPrimitive {
 };
 
 struct BuildOptions {
+    TreeQuality quality = TreeQuality::high;
     uint32_t max_leaf = 4;       // primitives in a leaf at most
     uint32_t leaf_width = 1;     // primitives tested at once: a leaf costs a unit per started block
     float traversal_cost = 1.0f; // of an inner node, in units of testing one block

@@ -34,7 +34,7 @@ public:
 
     // The trees of one compiled scene that serves all of them.
     [[nodiscard]] TreeLayouts layouts() const {
-        TreeLayouts all{false, 0};
+        TreeLayouts all{false, 0, options_.picture.bvh};
         for (const Contender& c : contenders) {
             const TreeLayouts one = c.device->layouts();
             all.binary |= one.binary;

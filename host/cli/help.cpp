@@ -79,6 +79,7 @@ How to run
       --max-memory SIZE refuse a run that needs more: 512M, 8G     [what is free]
       --schedule HOW    openmp: static, dynamic or guided            [dynamic]
       --tile N          simd, openmp: side of a tile in pixels            [16]
+      --bvh QUALITY     of trees: quick, normal or high                    [high]
       --device N        cuda: which GPU, from 'juggler devices'            [0]
       --pipeline HOW    on: stages of several frames overlap; off: one after another [on]
       --in-flight N     frames on the way at once, 1 to 64             [3]
@@ -145,7 +146,7 @@ the same bytes and how long each took. Exits with 6 if pictures differ.
 What to render, how good, and how to run, as in 'juggler render --help':
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
       --env --env-rotate --env-strength
-  -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
+  -s, --spp --max-depth --seed --quick --isa --schedule --tile --bvh --device --max-memory
 
   median, spread   of the timed runs: rendering alone, without reading the scene
   speed-up         against sequential
@@ -175,7 +176,7 @@ As in 'juggler compare --help':
   -b, --backends  -t, --threads  -f, --frame  --json  --markdown
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
       --env --env-rotate --env-strength
-  -s, --spp --max-depth --seed --quick --isa --schedule --tile --device --max-memory
+  -s, --spp --max-depth --seed --quick --isa --schedule --tile --bvh --device --max-memory
 
 Examples
   juggler bench scenes/cornell.json --save before.json

@@ -126,6 +126,8 @@ const Choice<ToneMap> tone_maps[] = {
     {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
 const Choice<Schedule> schedules[] = {
     {"static", Schedule::fixed}, {"dynamic", Schedule::dynamic}, {"guided", Schedule::guided}};
+const Choice<TreeQuality> tree_qualities[] = {
+    {"quick", TreeQuality::quick}, {"normal", TreeQuality::normal}, {"high", TreeQuality::high}};
 const Choice<Arrangement> arrangements[] = {{"sequential", Arrangement::sequential},
                                             {"concurrent", Arrangement::concurrent},
                                             {"parallel", Arrangement::parallel},
@@ -382,6 +384,7 @@ private:
         value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
         value(r, "--isa", [&](Text, Text t) { o.isa = t; });
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
+        value(r, "--bvh", [&](Text n, Text t) { o.bvh = choose(n, t, tree_qualities); });
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
         r->add_flag("--no-light-sampling", o.no_light_sampling);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cpu/tiles.h"
+#include "host/bvh/quality.h"
 #include "host/cli/frames.h"
 #include "host/cli/streams.h"
 #include "host/cli/usage.h"
@@ -78,7 +79,8 @@ struct RenderOptions {
     std::string isa = "best";
     std::optional<uint64_t> max_memory; // bytes
     Schedule schedule = Schedule::dynamic;
-    uint32_t tile = 16;  // side in pixels
+    uint32_t tile = 16; // side in pixels
+    TreeQuality bvh = TreeQuality::high;
     uint32_t device = 0; // which GPU
     Arrangement arrangement = Arrangement::both;
     uint32_t in_flight = 3;                       // frames

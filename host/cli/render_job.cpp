@@ -111,7 +111,7 @@ void RenderJob::plan_frames() {
     (void)choose_camera(options_, first.cameras);
     outputs_ = plan_outputs(options_, frames_);
     if (options_.resume) leave_finished();
-    scene_memory_ = estimate_memory(first, devices_.front()->layouts());
+    scene_memory_ = estimate_memory(first, layouts());
 }
 
 // Throws if even one frame at a time does not fit.
@@ -222,11 +222,17 @@ void RenderJob::open_sink() {
         sink_ = to_files(outputs_, options_.no_clobber);
 }
 
+TreeLayouts RenderJob::layouts() const {
+    TreeLayouts layouts = devices_.front()->layouts();
+    layouts.quality = options_.bvh;
+    return layouts;
+}
+
 void RenderJob::load_scene(const std::stop_token& stop) {
     const auto begin = PipelineClock::now();
     const uint64_t read_before = bytes_read();
     const FilesRead files;
-    source_.emplace(options_, devices_.front()->layouts(), memory_limit(options_) / 4 * 3,
+    source_.emplace(options_, layouts(), memory_limit(options_) / 4 * 3,
                     [this](const std::string& text) { note(text); });
     scene_hash_ = files.hash();
     const auto loaded = read_disk_.busy_until(bytes_read() - read_before, begin);

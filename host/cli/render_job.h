@@ -67,6 +67,7 @@ private:
     };
 
     void set_up(const std::stop_token& stop);
+    [[nodiscard]] TreeLayouts layouts() const; // the device's, as good as was asked for
     void load_scene(const std::stop_token& stop);
     void describe_run();
     void choose_backend();

@@ -709,6 +709,7 @@ void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make
     }
     const bool moves = (view.flags & mesh_moves) != 0;
     BuildOptions options;
+    options.quality = layouts_.quality;
     if (!layouts_.binary) options.max_leaf = options.leaf_width = layouts_.wide;
     BuiltTree tree = build_tree(
         make_build_primitives(view.primitive_count,
@@ -834,6 +835,7 @@ void Compiler::add_instance(const InstanceDescription& instance, uint32_t mesh) 
 void Compiler::add_top_level() {
     const auto start = std::chrono::steady_clock::now();
     BuildOptions options;
+    options.quality = layouts_.quality;
     options.max_leaf = 1;
     BuiltTree tree = build_tree(
         make_build_primitives(static_cast<uint32_t>(to_.instances.size()),

@@ -2,6 +2,7 @@
 // lights, lays out textures and builds the trees.
 #pragma once
 
+#include "host/bvh/quality.h"
 #include "host/scene/description.h"
 #include "kernels/views.h"
 
@@ -27,6 +28,7 @@ class WideTree;
 struct TreeLayouts {
     bool binary = true;
     uint32_t wide = 0; // children a node: 8 or 16; 0 = none
+    TreeQuality quality = TreeQuality::high;
 };
 
 // Kernels count 32-bit words of these arrays in 32 bits, some lanes in signed ones.
