@@ -5,6 +5,7 @@
 #include "kernels/launch.h"
 #include "kernels/merged_walk.h"
 #include "kernels/path.h"
+#include "kernels/refit.h"
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -88,6 +89,26 @@ JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
 JUGGLER_FN void resolve_pixel(const ResolveTask& task, uint64_t pixel) {
     for (int c = 0; c < 3; ++c)
         task.rgb[3 * pixel + c] = film_mean(task.pixels[pixel].rgb[c], task.sample_count);
+}
+
+// A leaf entry of a mesh whose vertices have moved keeps its primitive.
+JUGGLER_FN void refit_leaf(const RefitTask& task, uint32_t entry) {
+    const MeshView& mesh = task.scene.meshes[task.mesh];
+    const uint32_t at = mesh.leaf_data + entry;
+    if (mesh.kind == mesh_triangles)
+        task.triangles[at] =
+            make_leaf_triangle(task.scene, mesh, task.triangles[at].primitive, false);
+    else
+        task.spheres[at] = make_leaf_sphere(task.scene, mesh, task.spheres[at].primitive, false);
+}
+
+JUGGLER_FN void refit_ordered_node(const RefitTask& task, uint32_t entry) {
+    const MeshView& mesh = task.scene.meshes[task.mesh];
+    const uint32_t node = task.order[entry];
+    if (mesh.kind == mesh_triangles)
+        refit_node(task.nodes, node, task.triangles + mesh.leaf_data);
+    else
+        refit_node(task.nodes, node, task.spheres + mesh.leaf_data);
 }
 
 } // namespace juggler::inline JUGGLER_ISA

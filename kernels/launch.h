@@ -10,6 +10,7 @@ namespace juggler {
 inline constexpr uint32_t render_block_threads = 128;
 inline constexpr uint32_t render_block_width = 16, render_block_height = 8;
 inline constexpr uint32_t resolve_block_threads = 256;
+inline constexpr uint32_t refit_block_threads = 128;
 // Blocks of render_pixels_merged that fit a multiprocessor together: 128 registers a thread.
 inline constexpr uint32_t merged_blocks = 4;
 
@@ -30,6 +31,18 @@ struct ResolveTask {
     float* rgb;
     uint64_t pixel_count;
     uint32_t sample_count;
+};
+
+// Part of a mesh whose vertices have moved: either leaf entries from MeshView::leaf_data on, or
+// nodes that `order` names, of one height in the tree.
+struct RefitTask {
+    SceneView scene;
+    uint32_t mesh;
+    Bvh2Node* nodes; // these three: of the whole scene
+    LeafTriangle* triangles;
+    LeafSphere* spheres;
+    const uint32_t* order; // nodes of the mesh, counted from Bvh2View::nodes
+    uint32_t first, count; // leaf entries, or entries of `order`
 };
 
 } // namespace juggler

@@ -48,4 +48,16 @@ __global__ void __launch_bounds__(resolve_block_threads)
     if (pixel < task.pixel_count) resolve_pixel(task, pixel);
 }
 
+__global__ void __launch_bounds__(refit_block_threads)
+    refit_leaves(const __grid_constant__ RefitTask task) {
+    const uint32_t entry = blockIdx.x * refit_block_threads + threadIdx.x;
+    if (entry < task.count) refit_leaf(task, task.first + entry);
+}
+
+__global__ void __launch_bounds__(refit_block_threads)
+    refit_nodes(const __grid_constant__ RefitTask task) {
+    const uint32_t entry = blockIdx.x * refit_block_threads + threadIdx.x;
+    if (entry < task.count) refit_ordered_node(task, task.first + entry);
+}
+
 } // namespace juggler::inline JUGGLER_ISA

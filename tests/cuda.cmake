@@ -6,7 +6,17 @@ target_link_libraries(juggler_emulated_kernels PUBLIC juggler_cuda juggler_rende
 set_source_files_properties(cuda/emulated_render.cpp PROPERTIES
     COMPILE_DEFINITIONS JUGGLER_ISA=emulated)
 
-juggler_test(cuda_backend_test quick juggler_emulated_kernels)
+juggler_test(cuda_backend_test quick juggler_emulated_kernels juggler_compile)
+
+# The whole program on a simulated GPU. Its own built_in() keeps the toolkit's out.
+add_executable(juggler_simulated cuda/simulated_program.cpp)
+target_link_libraries(juggler_simulated PRIVATE juggler_emulated_kernels juggler_cli juggler_options)
+set_target_properties(juggler_simulated PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+juggler_test(cuda_program_test quick juggler_base nlohmann_json::nlohmann_json)
+target_compile_definitions(cuda_program_test PRIVATE
+    JUGGLER_PROGRAM="$<TARGET_FILE:juggler_simulated>")
+add_dependencies(cuda_program_test juggler_simulated)
 # On a GPU (scripts/gpu.sh); elsewhere it skips itself.
 juggler_test(cuda_device_test cuda juggler_emulated_kernels juggler_scene)
 set_tests_properties(cuda_device_test PROPERTIES SKIP_REGULAR_EXPRESSION "no cuda here")

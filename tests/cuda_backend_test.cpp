@@ -3,6 +3,7 @@
 #include "host/base/hash.h"
 #include "host/cuda/backend.h"
 #include "host/cuda/machine.h"
+#include "host/cuda/slot.h"
 #include "kernels/grid.h"
 #include "tests/cuda/failing_runtime.h"
 #include "tests/cuda/fiber_executor.h"
@@ -30,6 +31,7 @@ struct Simulation {
     explicit Simulation(uint64_t seed = 0, SimulatedRuntime::Options options = {})
         : executor(seed), runtime(executor, options), installation{runtime, executor.kernels()} {}
     std::unique_ptr<Device> open(cuda::MachineOptions options = {}) const {
+        options.staging_bytes = size_t(256) << 10;
         return cuda::open_device(installation, options);
     }
     FiberExecutor executor;
@@ -109,7 +111,7 @@ TEST(GridThreads, CoverEveryPixelOfABlockOnce) {
 class OnFibers : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
-    const Subject s = test::golden_subject(GetParam(), 37, 21);
+    const Subject s = test::golden_subject(GetParam(), 21, 13);
     PassCounters expected{};
     const Film reference = test::reference_film(s, {0, 2}, expected);
     using cuda::RenderKernel;
@@ -137,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, OnFibers,
                          [](const auto& name) { return std::string(name.param); });
 
 TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
-    const Subject s = test::golden_subject("coverage", 35, 27);
+    const Subject s = test::golden_subject("coverage", 21, 17);
     PassCounters expected{};
     const Film reference = test::reference_film(s, {0, 5}, expected);
     // From launches that hold all samples to ones of a row of blocks and one sample.
@@ -150,7 +152,7 @@ TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
         const Film film = render(*device, s, {{4, 1}, {0, 1}, {1, 3}}, counters);
         EXPECT_EQ(test::first_difference(film, reference), "") << ms_a_thread;
         EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
-        for (const Window window : {Window{0, 0, 1, 1}, Window{13, 9, 30, 27}}) {
+        for (const Window window : {Window{0, 0, 1, 1}, Window{7, 5, 20, 17}}) {
             const Film part = render(*device, s, {{0, 5}}, counters, window);
             EXPECT_EQ(test::first_difference(part, reference), "") << ms_a_thread;
         }
@@ -216,6 +218,115 @@ TEST(Slots, SceneMayChangeOnceUploadHasReturned) {
     const Film reference = test::reference_film(s, {0, 1}, counters);
     const std::vector<float> mean = reference.mean(1);
     EXPECT_EQ(std::memcmp(slot->download_mean(1).data(), mean.data(), mean.size() * 4), 0);
+}
+
+// ---- trees of meshes that change --------------------------------------------------------------
+
+class Refits : public ::testing::TestWithParam<bool> {};
+
+TEST_P(Refits, OnTheDeviceHaveTheBytesOfTheHostAndOnlyVerticesGoUp) {
+    SimulatedRuntime::Options options;
+    options.seed = 11;
+    Simulation gpu(9, options);
+    {
+        cuda::Machine machine(gpu.installation, {.staging_bytes = 30000});
+        cuda::SceneMemory memory(machine);
+        const cuda::Event done(gpu.runtime);
+        SceneCompiler compiler;
+        std::shared_ptr<const CompiledScene> there;
+        for (uint32_t frame = 0; frame < 7; ++frame) {
+            const auto scene = compiler.compile(test::waving_scene(frame, GetParam()));
+            const size_t launches = gpu.runtime.launches();
+            const uint64_t copied = gpu.runtime.copied_bytes();
+            if (there)
+                memory.update(*scene, *there);
+            else
+                memory.upload(*scene);
+            machine.compute().wait(memory.uploaded());
+            machine.compute().record(done);
+            machine.await(done);
+            const cuda::SceneLayout layout(*scene);
+            EXPECT_TRUE(test::on_device(memory, layout.bytes()) == test::on_host(*scene)) << frame;
+            const uint64_t sent = gpu.runtime.copied_bytes() - copied;
+            if (frame == 0) {
+                EXPECT_EQ(sent, layout.bytes());
+            } else if (gpu.runtime.launches() > launches) { // unless a tree was built anew
+                EXPECT_GT(gpu.runtime.launches() - launches, 4u);
+                if (frame > 1) EXPECT_LT(sent, layout.bytes() / 2) << frame;
+            }
+            there = scene;
+        }
+        EXPECT_GT(gpu.runtime.launches(), 8u);
+    }
+    EXPECT_EQ(gpu.runtime.complaint(), "");
+    EXPECT_EQ(gpu.runtime.alive(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Meshes, Refits, ::testing::Bool(), [](const auto& instanced) {
+    return std::string(instanced.param ? "Instanced" : "Flattened");
+});
+
+TEST(Updates, OfAnotherSceneAreWhole) {
+    Simulation gpu;
+    cuda::Machine machine(gpu.installation, {});
+    cuda::SceneMemory memory(machine);
+    const Subject a = test::golden_subject("room", 8, 8), b = test::golden_subject("lights", 8, 8);
+    memory.upload(a.scene);
+    for (const auto& [now, before] : {std::pair(&b, &a), std::pair(&a, &b), std::pair(&a, &a)}) {
+        memory.update(now->scene, before->scene);
+        const cuda::Event done(gpu.runtime);
+        machine.compute().wait(memory.uploaded());
+        machine.compute().record(done);
+        machine.await(done);
+        const size_t bytes = cuda::SceneLayout(now->scene).bytes();
+        EXPECT_TRUE(test::on_device(memory, bytes) == test::on_host(now->scene));
+    }
+}
+
+TEST(Times, OfAFrameFollowEachOther) {
+    SimulatedRuntime::Options options;
+    options.ms_a_thread = 1e-3;
+    const Simulation gpu(0, options);
+    const auto device = gpu.open();
+    const auto slot = device->open_slot({0, 0, 16, 8});
+    const Subject s = test::golden_subject("room", 16, 8);
+    PassCounters counters{};
+    for (int frame = 0; frame < 2; ++frame) {
+        slot->clear();
+        if (frame == 0) slot->upload(s.scene);
+        EXPECT_TRUE(slot->render_pass(s.frame, {0, 1}, {}, counters));
+        EXPECT_TRUE(slot->render_pass(s.frame, {1, 1}, {}, counters));
+        (void)slot->download_sums();
+        (void)slot->download_mean(2);
+        const DeviceTimes times = slot->times();
+        ASSERT_TRUE(times.render && times.download);
+        EXPECT_EQ(times.upload.has_value(), frame == 0) << "nothing else was sent";
+        if (times.upload) EXPECT_LE(times.upload->end, times.render->begin);
+        EXPECT_LE(times.render->end, times.download->begin);
+        // Two launches of a block of 128 threads; one of 256 for the means.
+        const auto ms = [](const DeviceInterval& interval) {
+            return std::chrono::duration<double, std::milli>(interval.end - interval.begin).count();
+        };
+        EXPECT_NEAR(ms(*times.render), 0.256, 1e-3);
+        EXPECT_NEAR(ms(*times.download), 0.256, 1e-3);
+    }
+}
+
+TEST(Downloads, DoNotWaitForWhatIsQueuedBehindTheirFrame) {
+    bool went_ahead = false;
+    for (uint64_t seed = 1; seed < 20; ++seed) {
+        Simulation gpu(0, {.seed = seed});
+        cuda::Machine machine(gpu.installation, {});
+        const cuda::DeviceBuffer<int> other(gpu.runtime, 1);
+        const cuda::Event later(gpu.runtime);
+        cuda::FilmMemory film(machine, {0, 0, 4, 4});
+        for (int i = 0; i < 20; ++i)
+            (void)gpu.runtime.fill(other.data(), 0, 4, machine.compute().get());
+        machine.compute().record(later);
+        EXPECT_EQ(film.download_mean(1)[5], 0.0f);
+        went_ahead |= !later.reached();
+    }
+    EXPECT_TRUE(went_ahead);
 }
 
 TEST(Passes, StopBetweenLaunchesAndTellWhatIsDone) {
@@ -304,7 +415,14 @@ TEST(Memory, TooLittleIsSaidBeforeRenderingInMegabytes) {
     const auto fits = device->open_slot({0, 0, 512, 512});
     const Subject s = test::golden_subject("room", 8, 8);
     fits->upload(s.scene); // what is left still serves
-    EXPECT_EQ(gpu.runtime.launches(), 0u);
+    const Simulation small(0, {.memory_bytes = (size_t(128) << 20) + 300000});
+    const auto small_device = small.open();
+    const auto slot = small_device->open_slot({0, 0, 8, 8});
+    const Subject field = test::golden_subject("field", 8, 8);
+    const std::string scene = message_of([&] { slot->upload(field.scene); }, Exit::backend);
+    EXPECT_TRUE(contains(scene, "keep the scene on Simulated 0: it takes 2 MB, and 135 MB of"))
+        << scene;
+    EXPECT_EQ(gpu.runtime.launches() + small.runtime.launches(), 0u);
 }
 
 TEST(Memory, ATriangleTakesLessThan150BytesOfTheDevice) {
@@ -317,30 +435,57 @@ TEST(Memory, ATriangleTakesLessThan150BytesOfTheDevice) {
 
 TEST(Hangs, AreNoticed) {
     const Simulation gpu(0, {.hangs = true});
-    const auto device = gpu.open({.patience = std::chrono::milliseconds(20)});
-    const Subject s = test::golden_subject("room", 8, 8);
-    const std::string message = message_of([&] { device->set_scene(s.scene); }, Exit::failed);
+    const std::string message = message_of(
+        [&] { (void)gpu.open({.patience = std::chrono::milliseconds(20)}); }, Exit::failed);
     EXPECT_TRUE(contains(message, "has not answered")) << message;
 }
 
 // ---- failures --------------------------------------------------------------------------------
 
+// Does what the kernels do without a thread for each pixel: here it is the calls that count.
+class PlainExecutor : public test::Executor {
+public:
+    [[nodiscard]] cuda::Kernels kernels() const override {
+        return {&names_[0], &names_[1], &names_[2], &names_[3], &names_[4]};
+    }
+    void launch(const void* kernel, cuda::Grid, uint32_t, const void* argument) override {
+        if (kernel == &names_[0]) {
+            const RenderTask& task = *static_cast<const RenderTask*>(argument);
+            ThreadCounters counters{};
+            for (uint32_t y = task.first_row; y < task.end_row; ++y)
+                for (uint32_t x = 0; x < task.film.width; ++x)
+                    render_pixel(task, {x, y}, counters);
+        } else if (kernel == &names_[2]) {
+            const ResolveTask& task = *static_cast<const ResolveTask*>(argument);
+            for (uint64_t pixel = 0; pixel < task.pixel_count; ++pixel)
+                resolve_pixel(task, pixel);
+        }
+    }
+
+private:
+    char names_[5]{};
+};
+
 // A short animation through two slots; the films' hashes.
 std::vector<uint64_t> animate(const cuda::Installation& installation,
                               const std::vector<Subject>& frames) {
-    const auto device = cuda::open_device(installation, {});
+    const auto device = cuda::open_device(installation, {.staging_bytes = 4096});
     const std::unique_ptr<FrameSlot> slots[2] = {device->open_slot({0, 0, 9, 5}),
                                                  device->open_slot({0, 0, 9, 5})};
     std::vector<uint64_t> hashes;
     for (size_t i = 0; i < frames.size(); ++i) {
         FrameSlot& slot = *slots[i % 2];
         PassCounters counters{};
-        slot.upload(frames[i].scene);
+        if (i < 2)
+            slot.upload(frames[i].scene);
+        else
+            slot.update(frames[i].scene, frames[i - 2].scene);
         slot.clear();
         EXPECT_TRUE(slot.render_pass(frames[i].frame, {0, 1}, {}, counters));
         const auto rgb = slot.download_mean(1);
         hashes.push_back(hash_bytes(rgb.data(), rgb.size_bytes()));
         (void)slot.download_sums();
+        (void)slot.times();
     }
     return hashes;
 }
@@ -349,19 +494,20 @@ TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
     std::vector<Subject> frames;
     for (const char* name : {"room", "lights", "room"})
         frames.push_back(test::golden_subject(name, 9, 5));
-    Simulation good;
-    FailingRuntime counting(good.runtime, SIZE_MAX, 0);
-    const std::vector<uint64_t> expected = animate({counting, good.installation.kernels}, frames);
+    PlainExecutor executor;
+    SimulatedRuntime good(executor, {});
+    FailingRuntime counting(good, SIZE_MAX, 0);
+    const std::vector<uint64_t> expected = animate({counting, executor.kernels()}, frames);
     const size_t call_count = counting.calls().size();
     ASSERT_GT(call_count, 100u);
     for (const cuda::Status status :
          {cuda::out_of_memory, cuda::devices_unavailable, cuda::illegal_address}) {
         for (size_t k = 0; k < call_count; ++k) {
-            Simulation gpu;
-            FailingRuntime failing(gpu.runtime, k, status);
+            SimulatedRuntime gpu(executor, {});
+            FailingRuntime failing(gpu, k, status);
             std::string message;
             try {
-                EXPECT_EQ(animate({failing, gpu.installation.kernels}, frames), expected);
+                EXPECT_EQ(animate({failing, executor.kernels()}, frames), expected);
             } catch (const Error& error) {
                 message = error.what();
                 EXPECT_TRUE(contains(message, "simulated error " + std::to_string(status)))
@@ -378,10 +524,10 @@ TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
             const bool silent =
                 name == "synchronize" || name.starts_with("release") || name.starts_with("destroy");
             EXPECT_EQ(message.empty(), silent) << "call " << k << ", " << name;
-            EXPECT_EQ(gpu.runtime.complaint(), "") << "call " << k << ", " << name;
+            EXPECT_EQ(gpu.complaint(), "") << "call " << k << ", " << name;
             // After an error that lasts the process is about to end, and nothing is given back.
             if (!cuda::is_lasting(status))
-                EXPECT_EQ(gpu.runtime.alive(), 0u) << "call " << k << ", " << name;
+                EXPECT_EQ(gpu.alive(), 0u) << "call " << k << ", " << name;
         }
     }
     std::printf("%zu calls, 3 errors each\n", call_count);

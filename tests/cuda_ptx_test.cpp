@@ -177,6 +177,32 @@ TEST_P(PtxPictures, HaveTheBytesOfSequential) {
     std::printf("%.0f million instructions\n", double(machine.executed()) / 1e6);
 }
 
+TEST(PtxRefits, HaveTheBytesOfTheHost) {
+    JUGGLER_NEEDS_PTX();
+    PtxMachine ptx(kernel_ptx(), 5);
+    test::SimulatedRuntime runtime(ptx, {});
+    cuda::Machine machine({runtime, ptx.kernels()}, {.staging_bytes = 100000});
+    cuda::SceneMemory memory(machine);
+    const cuda::Event done(runtime);
+    SceneCompiler compiler;
+    std::shared_ptr<const CompiledScene> there;
+    for (uint32_t frame = 0; frame < 4; ++frame) {
+        const auto scene = compiler.compile(test::waving_scene(frame, frame > 1));
+        if (there)
+            memory.update(*scene, *there);
+        else
+            memory.upload(*scene);
+        machine.compute().wait(memory.uploaded());
+        machine.compute().record(done);
+        machine.await(done);
+        const size_t bytes = cuda::SceneLayout(*scene).bytes();
+        EXPECT_TRUE(test::on_device(memory, bytes) == test::on_host(*scene)) << frame;
+        there = scene;
+    }
+    EXPECT_GT(runtime.launches(), 4u);
+    EXPECT_EQ(runtime.complaint(), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Golden, PtxPictures,
     ::testing::Combine(::testing::Values("materials", "textures", "instances", "motion", "coverage",

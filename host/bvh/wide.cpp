@@ -2,8 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/hash.h"
-#include "host/bvh/leaf.h"
 #include "kernels/bvh2.h"
+#include "kernels/leaf.h"
 
 #include <algorithm>
 #include <array>

@@ -190,14 +190,41 @@ void RenderJob::plan_pipeline() {
     pipeline_.workers[+Stage::encode] = std::min({cores, pipeline_.slots(), 8u});
 }
 
+// How many frames a device with memory of its own has room for, by the estimate of the scene; at
+// least one, which is looked at closely when it comes.
+std::optional<unsigned> RenderJob::slots_on_device(unsigned wanted) const {
+    const std::optional<uint64_t> free = devices_.front()->free_memory();
+    if (!free) return std::nullopt;
+    const uint64_t picture = plan_.pixel_count() * (sizeof(FilmPixel) + 3 * sizeof(float));
+    const uint64_t each = std::max<uint64_t>(1, scene_memory_.total() + picture);
+    return unsigned(std::clamp<uint64_t>(*free / each, 1, wanted));
+}
+
+void RenderJob::take_fewer_slots(unsigned slots) {
+    const unsigned wanted = pipeline_.slots();
+    pipeline_.in_flight = std::min(pipeline_.in_flight, slots);
+    pipeline_.parallel_workers = std::min(pipeline_.parallel_workers, slots);
+    note("memory of the GPU holds " + count_of(slots, "frame") + " in flight, not " +
+         std::to_string(wanted));
+}
+
 void RenderJob::make_slots() {
+    if (const auto slots = slots_on_device(pipeline_.slots()); slots && *slots < pipeline_.slots())
+        take_fewer_slots(*slots);
     const unsigned render_workers = pipeline_.workers_of(Stage::render);
     while (devices_.size() < render_workers)
         open_device();
     slots_ = std::vector<Slot>(pipeline_.slots());
     // In `parallel` a slot belongs to a worker, and so to its device.
-    for (size_t i = 0; i < slots_.size(); ++i)
-        slots_[i].canvas = open_canvas(painters_[i % render_workers], plan_.window);
+    for (size_t i = 0; i < slots_.size(); ++i) {
+        try {
+            slots_[i].canvas = open_canvas(painters_[i % render_workers], plan_.window);
+        } catch (const Error& e) {
+            if (i == 0 || e.exit() != Exit::backend) throw;
+            take_fewer_slots(unsigned(i));
+            slots_.resize(i);
+        }
+    }
 }
 
 // Temporary files of earlier runs that were killed.
@@ -337,6 +364,7 @@ Resume RenderJob::run(const Ticket& ticket) {
     case Stage::download:
         slot.canvas->download(plan_.samples.count,
                               !options_.stats.empty() || options_.format == PictureFormat::film);
+        keep_device_times(ticket, slot.canvas->device_times());
         return std::nullopt;
     case Stage::encode:
         return encode(ticket, slot);
@@ -410,6 +438,23 @@ void RenderJob::count_pass(const PassCounters& before, const PassCounters& after
     rays_ += rays(after) - rays(before);
     render_seconds_ += seconds;
     state_.mrays_per_s = double(rays_) / (render_seconds_ / double(devices_.size())) / 1e6;
+}
+
+void RenderJob::keep_device_times(const Ticket& ticket, const DeviceTimes& times) {
+    const auto keep = [&](Stage stage, const std::optional<DeviceInterval>& interval) {
+        if (!interval) return;
+        const auto seconds = [this](PipelineClock::time_point t) {
+            return std::max(0.0, std::chrono::duration<double>(t - begin_).count());
+        };
+        Span span{stage, ticket.worker, ticket.index, seconds(interval->begin), 0, 0, 0, true};
+        span.end = std::max(span.begin, seconds(interval->end));
+        span.busy = span.seconds();
+        device_spans_.push_back(span);
+    };
+    const std::lock_guard lock(mutex_);
+    keep(Stage::upload, times.upload);
+    keep(Stage::render, times.render);
+    keep(Stage::download, times.download);
 }
 
 void RenderJob::keep_counters(uint32_t index, const PassCounters& counters) {
@@ -521,7 +566,14 @@ void RenderJob::finish(RunOutcome&& outcome) {
         if (!frame.written) frame.wall = 0;
     std::sort(shown_.begin(), shown_.end(),
               [](const ShownFrame& a, const ShownFrame& b) { return a.index < b.index; });
+    for (const Span& span : device_spans_) {
+        FrameStats& frame = stats_.frames[span.index];
+        (span.stage == Stage::upload   ? frame.device_upload
+         : span.stage == Stage::render ? frame.device_compute
+                                       : frame.device_download) = span.seconds();
+    }
     timeline_ = make_timeline(pipeline_, std::move(outcome));
+    add_spans(timeline_, device_spans_);
     timeline_.title = stats_.scene;
     timeline_.backend = stats_.backend + " on " + stats_.device;
     timeline_.cores = usable_threads();

@@ -80,6 +80,8 @@ private:
     void plan_pipeline();
     [[nodiscard]] bool fits(unsigned slots) const;
     void make_slots();
+    [[nodiscard]] std::optional<unsigned> slots_on_device(unsigned wanted) const;
+    void take_fewer_slots(unsigned slots);
     void clear_up() const;
     void open_sink();
     void tell_scene(const SceneFacts& facts) const;
@@ -92,6 +94,7 @@ private:
     Resume render(const Ticket& ticket, Slot& slot);
     Resume encode(const Ticket& ticket, Slot& slot);
     Resume write(const Ticket& ticket, Slot& slot);
+    void keep_device_times(const Ticket& ticket, const DeviceTimes& times);
     void begin_render(const Ticket& ticket);
     void show(const Ticket& ticket, const Slot& slot);
     void count_pass(const PassCounters& before, const PassCounters& after, double seconds);
@@ -124,6 +127,7 @@ private:
     std::mutex mutex_; // of what is below
     uint64_t rays_ = 0;
     double render_seconds_ = 0; // of all workers
+    std::vector<Span> device_spans_;
 
     std::vector<ShownFrame> shown_;
     RunStats stats_;

@@ -23,8 +23,8 @@ std::string text_of(const Json& json, int indent = -1) {
 // Microseconds are as fine as these clocks are worth printing.
 double rounded(double seconds) { return std::round(seconds * 1e6) / 1e6; }
 
-Json frame_json(const FrameStats& f) {
-    return {
+Json frame_json(const FrameStats& f, bool on_device) {
+    Json json{
         {"frame", f.frame},
         {"output", f.output},
         {"written", f.written},
@@ -41,6 +41,11 @@ Json frame_json(const FrameStats& f) {
          {{"camera", f.camera_rays}, {"scattered", f.scattered_rays}, {"shadow", f.shadow_rays}}},
         {"nan_samples", f.nan_samples},
         {"clamped_samples", f.clamped_samples}};
+    if (on_device)
+        json["device"] = {{"upload", rounded(f.device_upload)},
+                          {"compute", rounded(f.device_compute)},
+                          {"download", rounded(f.device_download)}};
+    return json;
 }
 
 const char* bound_name(const Verdict& verdict) {
@@ -105,7 +110,7 @@ std::string stats_json(const RunStats& stats, const Timeline& timeline, const Ru
     double stages = stats.setup, compute = 0;
     uint64_t rays = 0;
     for (const FrameStats& f : stats.frames) {
-        frames.push_back(frame_json(f));
+        frames.push_back(frame_json(f, !stats.labels.gpu.empty()));
         stages += f.stages();
         compute += f.compute;
         rays += f.rays();

@@ -31,6 +31,8 @@ struct FrameStats {
     bool written = false;
     double wall = 0; // seconds, as all below; 0 if it was not written
     double prepare = 0, upload = 0, compute = 0, download = 0, encode = 0, write = 0;
+    // Of these, a GPU's engines worked; the rest is waiting and copying on the host.
+    double device_upload = 0, device_compute = 0, device_download = 0;
     uint64_t film_hash = 0;
     uint64_t camera_rays = 0, scattered_rays = 0, shadow_rays = 0;
     uint64_t nan_samples = 0, clamped_samples = 0;

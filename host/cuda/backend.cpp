@@ -18,6 +18,10 @@ public:
         machine_.select();
         scene_.upload(scene);
     }
+    void update(const CompiledScene& scene, const CompiledScene& there) override {
+        machine_.select();
+        scene_.update(scene, there);
+    }
     void clear() override {
         machine_.select();
         film_.clear();
@@ -35,6 +39,12 @@ public:
         machine_.select();
         return film_.download_sums();
     }
+    DeviceTimes times() override {
+        machine_.select();
+        DeviceTimes times = film_.times();
+        times.upload = scene_.take_time();
+        return times;
+    }
 
 private:
     Machine& machine_;
@@ -48,6 +58,9 @@ public:
         : machine_(installation, options), scene_(machine_) {}
 
     [[nodiscard]] std::string description() const override { return machine_.facts().name; }
+    [[nodiscard]] DeviceLabels labels() const override {
+        return {"", machine_.facts().name, machine_.driver()};
+    }
 
     void set_scene(const CompiledScene& scene) override {
         machine_.select();
@@ -77,6 +90,11 @@ public:
     std::unique_ptr<FrameSlot> open_slot(Window window) override {
         machine_.select();
         return std::make_unique<CudaSlot>(machine_, window);
+    }
+
+    std::optional<uint64_t> free_memory() override {
+        machine_.select();
+        return machine_.free_memory();
     }
 
 private:

@@ -9,6 +9,8 @@ namespace juggler::device {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void resolve_mean(ResolveTask task);
+void refit_leaves(RefitTask task);
+void refit_nodes(RefitTask task);
 } // namespace juggler::device
 
 namespace juggler::cuda {
@@ -110,10 +112,11 @@ const void* address(void (*kernel)(Task)) {
 
 const Installation* built_in() {
     static NvidiaRuntime runtime;
-    static const Installation installation{runtime,
-                                           {address(device::render_pixels),
-                                            address(device::render_pixels_merged),
-                                            address(device::resolve_mean)}};
+    static const Installation installation{
+        runtime,
+        {address(device::render_pixels), address(device::render_pixels_merged),
+         address(device::resolve_mean), address(device::refit_leaves),
+         address(device::refit_nodes)}};
     return &installation;
 }
 

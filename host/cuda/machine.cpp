@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 namespace juggler::cuda {
 namespace {
 
-constexpr size_t staging_half = size_t(4) << 20;
 constexpr uint64_t headroom = uint64_t(128) << 20; // left to the driver and to others
 
 std::string version_text(int version) {
@@ -35,8 +35,8 @@ std::string old_driver_text(Runtime& runtime) {
 // Why our code cannot run on the device selected; empty if it can.
 std::string reason_against_device(Runtime& runtime, const Kernels& kernels,
                                   const DeviceFacts& facts) {
-    for (const void* kernel :
-         {kernels.render_pixels, kernels.render_pixels_merged, kernels.resolve_mean}) {
+    for (const void* kernel : {kernels.render_pixels, kernels.render_pixels_merged,
+                               kernels.resolve_mean, kernels.refit_leaves, kernels.refit_nodes}) {
         FunctionFacts function;
         const Status status = runtime.function_facts(kernel, 1, function);
         if (status == success) continue;
@@ -109,13 +109,51 @@ std::string describe_devices(const Installation& installation) {
 Machine::Machine(const Installation& installation, const MachineOptions& options)
     : runtime_(checked(installation, options.device).runtime), kernels_(installation.kernels),
       options_(options),
-      staging_((select(), runtime_), 2 * staging_half), sent_{Event(runtime_), Event(runtime_)},
-      up_(runtime_), compute_(runtime_), down_(runtime_, Urgency::urgent) {
+      staging_((select(), runtime_), options.staging_bytes / 2 * 2), sent_{Event(runtime_),
+                                                                           Event(runtime_)},
+      up_(runtime_), compute_(runtime_), down_(runtime_, Urgency::urgent), pin_(runtime_),
+      spare_pin_(runtime_) {
     check(runtime_, runtime_.device_facts(options.device, facts_), "ask what the GPU is");
     const std::string reason = reason_against_device(runtime_, kernels_, facts_);
     if (!reason.empty()) throw Error(Exit::backend, "use the backend 'cuda': " + reason);
     for (const Event& event : sent_)
         up_.record(event);
+    pin_clocks();
+}
+
+// The device has nothing else to do, so it gets to an event at once; the host may be held up.
+void Machine::pin_clocks() {
+    using Clock = std::chrono::steady_clock;
+    Clock::duration best = Clock::duration::max();
+    for (int turn = 0; turn < 3; ++turn) {
+        const Clock::time_point before = Clock::now();
+        compute_.record(spare_pin_);
+        await(spare_pin_);
+        const Clock::duration taken = Clock::now() - before;
+        if (taken >= best) continue;
+        best = taken;
+        pinned_at_ = before + taken / 2;
+        std::swap(pin_, spare_pin_);
+    }
+}
+
+std::string Machine::driver() const {
+    int version = 0;
+    check(runtime_, runtime_.driver_version(version), "ask for the driver's version");
+    return "CUDA " + version_text(version);
+}
+
+uint64_t Machine::free_memory() const {
+    size_t free = 0, total = 0;
+    check(runtime_, runtime_.memory_info(free, total), "ask for the GPU's free memory");
+    return free > headroom ? free - headroom : 0;
+}
+
+std::chrono::steady_clock::time_point Machine::time_of(const Event& event) const {
+    float ms = 0;
+    check(runtime_, runtime_.elapsed_ms(pin_.get(), event.get(), ms), "read times from the GPU");
+    const std::chrono::duration<double, std::milli> since(ms);
+    return pinned_at_ + std::chrono::duration_cast<std::chrono::steady_clock::duration>(since);
 }
 
 void Machine::select() const {
@@ -158,18 +196,26 @@ void Machine::launch_any(const void* kernel, Grid blocks, uint32_t block_threads
     check(runtime_, runtime_.last_error(), doing);
 }
 
-void Machine::send(const SceneLayout& layout, std::byte* to) {
+void Machine::send(std::span<const ByteRange> ranges, const Reading& read, std::byte* to) {
+    constexpr size_t alignment = 256; // of copies, for their speed
+    const size_t staging_half = staging_.size() / 2;
     const std::lock_guard lock(sending_);
-    for (size_t at = 0, turn = 0; at < layout.bytes(); at += staging_half, ++turn) {
-        const Event& sent = sent_[turn % 2];
-        std::byte* half = staging_.data() + turn % 2 * staging_half;
-        const size_t end = std::min(at + staging_half, layout.bytes());
-        await(sent);
-        layout.read(at, end, half);
-        check(runtime_, runtime_.copy(to + at, half, end - at, up_.get()),
-              "copy the scene to the GPU");
-        up_.record(sent);
-    }
+    size_t turn = 0, used = 0;
+    for (const ByteRange& range : ranges)
+        for (size_t at = range.begin; at < range.end;) {
+            if (used == 0) await(sent_[turn % 2]);
+            std::byte* from = staging_.data() + turn % 2 * staging_half + used;
+            const size_t end = std::min(range.end, at + (staging_half - used));
+            read(at, end, from);
+            check(runtime_, runtime_.copy(to + at, from, end - at, up_.get()),
+                  "copy the scene to the GPU");
+            used += (end - at + alignment - 1) / alignment * alignment;
+            at = end;
+            if (used < staging_half) continue;
+            up_.record(sent_[turn++ % 2]);
+            used = 0;
+        }
+    if (used > 0) up_.record(sent_[turn % 2]);
 }
 
 } // namespace juggler::cuda

@@ -5,7 +5,9 @@
 #include "host/cuda/scene_memory.h"
 
 #include <chrono>
+#include <functional>
 #include <mutex>
+#include <span>
 
 namespace juggler::cuda {
 
@@ -20,7 +22,8 @@ enum class RenderKernel { simple, merged };
 struct MachineOptions {
     int device = 0;
     RenderKernel kernel = RenderKernel::simple;
-    double launch_ms = 50; // what a launch should take, so that stopping is quick
+    size_t staging_bytes = size_t(8) << 20; // pinned; scenes pass through halves of it in turns
+    double launch_ms = 50;                  // what a launch should take, so that stopping is quick
     std::chrono::milliseconds patience{60000}; // after which a GPU that does not answer is lost
 };
 
@@ -37,6 +40,10 @@ public:
     }
     [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
     [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }
+    // What the driver supports: "CUDA 13.0".
+    [[nodiscard]] std::string driver() const;
+    // Device memory that can be taken.
+    [[nodiscard]] uint64_t free_memory() const;
 
     // To be called by every thread before it uses the rest.
     void select() const;
@@ -50,8 +57,13 @@ public:
                 const Stream& stream, const char* name) const {
         launch_any(kernel, blocks, block_threads, &task, sizeof task, stream, name);
     }
-    // Copies a scene to `to`, on `up`. The scene may change when this returns.
-    void send(const SceneLayout& layout, std::byte* to);
+    // Copies ranges of something, which read(begin, end, to) gives, to the same places from `to`
+    // on, on `up`. It may change when this returns.
+    using Reading = std::function<void(size_t begin, size_t end, std::byte* to)>;
+    void send(std::span<const ByteRange> ranges, const Reading& read, std::byte* to);
+
+    // When what `event` recorded last was reached, by the host's clock. It must lie behind.
+    [[nodiscard]] std::chrono::steady_clock::time_point time_of(const Event& event) const;
 
     // One a direction, one for kernels.
     const Stream& up() const noexcept { return up_; }
@@ -59,6 +71,7 @@ public:
     const Stream& down() const noexcept { return down_; }
 
 private:
+    void pin_clocks();
     void launch_any(const void* kernel, Grid blocks, uint32_t block_threads, void* task,
                     size_t task_bytes, const Stream& stream, const char* name) const;
 
@@ -71,6 +84,9 @@ private:
     PinnedBuffer<std::byte> staging_;
     Event sent_[2];
     Stream up_, compute_, down_;
+    // One moment that both clocks know.
+    Event pin_, spare_pin_;
+    std::chrono::steady_clock::time_point pinned_at_{};
 };
 
 } // namespace juggler::cuda

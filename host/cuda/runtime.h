@@ -113,6 +113,8 @@ struct Kernels {
     const void* render_pixels;
     const void* render_pixels_merged;
     const void* resolve_mean;
+    const void* refit_leaves;
+    const void* refit_nodes;
 };
 
 // What a build, or a test, runs the backend on.

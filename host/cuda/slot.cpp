@@ -3,6 +3,8 @@
 #include "kernels/launch.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace juggler::cuda {
 namespace {
@@ -25,7 +27,23 @@ size_t pixels_on(const Machine& machine, Window window) {
 
 } // namespace
 
-SceneMemory::SceneMemory(Machine& machine) : machine_(machine), uploaded_(machine.runtime()) {}
+SceneMemory::SceneMemory(Machine& machine)
+    : machine_(machine), begun_(machine.runtime()), uploaded_(machine.runtime()) {}
+
+void SceneMemory::begin_sending() {
+    machine_.up().record(begun_);
+    sent_ = true;
+}
+
+void SceneMemory::end_sending(const SceneLayout& layout) {
+    machine_.up().record(uploaded_);
+    views_ = layout.views_at(memory_.data());
+}
+
+std::optional<DeviceInterval> SceneMemory::take_time() {
+    if (!std::exchange(sent_, false)) return std::nullopt;
+    return DeviceInterval{machine_.time_of(begun_), machine_.time_of(uploaded_)};
+}
 
 void SceneMemory::upload(const CompiledScene& scene) {
     const SceneLayout layout(scene);
@@ -34,9 +52,90 @@ void SceneMemory::upload(const CompiledScene& scene) {
         machine_.require_memory(layout.bytes(), "the scene");
         memory_ = {machine_.runtime(), layout.bytes()};
     }
-    machine_.send(layout, memory_.data());
-    machine_.up().record(uploaded_);
-    views_ = layout.views_at(memory_.data());
+    const ByteRange all{0, layout.bytes()};
+    begin_sending();
+    machine_.send(
+        {&all, 1}, [&](auto... range) { layout.read(range...); }, memory_.data());
+    end_sending(layout);
+}
+
+void SceneMemory::update(const CompiledScene& scene, const CompiledScene& there) {
+    const SceneLayout layout(scene), old(there);
+    if (!layout.lies_as(old)) return upload(scene);
+    const std::vector<RefitMesh> meshes = layout.refits(old);
+    std::vector<ByteRange> made;
+    for (const RefitMesh& mesh : meshes)
+        made.insert(made.end(), {mesh.nodes, mesh.leaves});
+    std::sort(made.begin(), made.end(),
+              [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; });
+    begin_sending();
+    for (const RefitMesh& mesh : meshes)
+        prepare(scene, mesh, orders_[mesh.mesh]);
+    machine_.send(
+        layout.differences(old, made), [&](auto... range) { layout.read(range...); },
+        memory_.data());
+    end_sending(layout);
+    machine_.compute().wait(uploaded_);
+    for (const RefitMesh& mesh : meshes)
+        refit(mesh, orders_[mesh.mesh]);
+}
+
+// Children come after their parents in the array, so one way through it backwards knows heights.
+void SceneMemory::prepare(const CompiledScene& scene, const RefitMesh& mesh, RefitOrder& order) {
+    if (order.topology == mesh.topology) return;
+    const Bvh2Node* nodes = scene.bvh2().nodes;
+    std::vector<uint32_t> height(mesh.node_count);
+    std::vector<uint32_t>& begins = order.heights;
+    begins.assign(1, 0);
+    for (uint32_t i = mesh.node_count; i-- > 0;) {
+        const Bvh2Node& node = nodes[mesh.first_node + i];
+        for (int k = 0; k < 2; ++k)
+            if (node.count[k] == 0)
+                height[i] = std::max(height[i], height[node.child[k] - mesh.first_node] + 1);
+        if (begins.size() < height[i] + 2) begins.resize(height[i] + 2);
+        ++begins[height[i] + 1];
+    }
+    for (size_t h = 1; h < begins.size(); ++h)
+        begins[h] += begins[h - 1];
+    std::vector<uint32_t> sorted(mesh.node_count), next = begins;
+    for (uint32_t i = 0; i < mesh.node_count; ++i)
+        sorted[next[height[i]]++] = mesh.first_node + i;
+    if (order.nodes.size() < sorted.size()) {
+        order.nodes = {};
+        machine_.require_memory(sorted.size() * sizeof sorted[0], "the order of a tree");
+        order.nodes = {machine_.runtime(), sorted.size()};
+    }
+    const ByteRange all{0, sorted.size() * sizeof sorted[0]};
+    const auto* from = reinterpret_cast<const std::byte*>(sorted.data());
+    machine_.send(
+        {&all, 1},
+        [from](size_t begin, size_t end, std::byte* to) {
+            std::memcpy(to, from + begin, end - begin);
+        },
+        reinterpret_cast<std::byte*>(order.nodes.data()));
+    order.topology = mesh.topology;
+}
+
+// Behind the copies. The device's memory is not const to the device.
+void SceneMemory::refit(const RefitMesh& mesh, const RefitOrder& order) {
+    RefitTask task{};
+    task.scene = views_.scene;
+    task.mesh = mesh.mesh;
+    task.nodes = const_cast<Bvh2Node*>(views_.bvh.nodes);
+    task.triangles = const_cast<LeafTriangle*>(views_.bvh.leaf_triangles);
+    task.spheres = const_cast<LeafSphere*>(views_.bvh.leaf_spheres);
+    task.order = order.nodes.data();
+    const auto launch = [&](const void* kernel, uint32_t first, uint32_t count) {
+        task.first = first;
+        task.count = count;
+        machine_.launch(kernel, {blocks_for(count, refit_block_threads), 1}, refit_block_threads,
+                        task, machine_.compute(), "the refit kernel");
+    };
+    launch(machine_.kernels().refit_leaves, 0, mesh.leaf_count);
+    for (size_t h = 0; h + 1 < order.heights.size(); ++h)
+        if (order.heights[h] < order.heights[h + 1])
+            launch(machine_.kernels().refit_nodes, order.heights[h],
+                   order.heights[h + 1] - order.heights[h]);
 }
 
 FilmMemory::FilmMemory(Machine& machine, Window window)
@@ -47,7 +146,8 @@ FilmMemory::FilmMemory(Machine& machine, Window window)
                                                                   Event(machine.runtime())},
                                                                  {Event(machine.runtime()),
                                                                   Event(machine.runtime())}},
-      rendered_(machine.runtime()), downloaded_(machine.runtime()) {
+      render_begun_(machine.runtime()), rendered_(machine.runtime()),
+      download_begun_(machine.runtime()), downloaded_(machine.runtime()) {
     clear();
 }
 
@@ -60,6 +160,8 @@ void FilmMemory::clear() {
     Runtime& runtime = machine_.runtime();
     check(runtime, runtime.fill(pixels_.data(), 0, pixels_.bytes(), machine_.compute().get()),
           "clear the film on the GPU");
+    machine_.compute().record(rendered_);
+    rendering_ = downloading_ = false;
 }
 
 // What comes after `last`: all rows with several samples, or where that would take too long, some
@@ -128,6 +230,7 @@ bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, Sample
     Runtime& runtime = machine_.runtime();
     const Stream& compute = machine_.compute();
     compute.wait(scene.uploaded());
+    if (!std::exchange(rendering_, true)) compute.record(render_begun_);
     check(runtime, runtime.fill(counters_.data(), 0, counters_.bytes(), compute.get()),
           "clear counters on the GPU");
     // Two launches are under way: the device does one while the host looks after the other.
@@ -160,12 +263,28 @@ bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, Sample
     return !stopped;
 }
 
+// After what was queued for this film, and not after what is queued for others by now.
+void FilmMemory::begin_download() {
+    const Stream& down = machine_.down();
+    down.wait(rendered_);
+    if (!std::exchange(downloading_, true)) down.record(download_begun_);
+}
+
+DeviceTimes FilmMemory::times() const {
+    DeviceTimes times;
+    if (rendering_)
+        times.render = DeviceInterval{machine_.time_of(render_begun_), machine_.time_of(rendered_)};
+    if (downloading_)
+        times.download =
+            DeviceInterval{machine_.time_of(download_begun_), machine_.time_of(downloaded_)};
+    return times;
+}
+
 std::span<const float> FilmMemory::download_mean(uint32_t sample_count) {
     Runtime& runtime = machine_.runtime();
     const Stream& down = machine_.down();
     const ResolveTask task{pixels_.data(), rgb_.data(), pixels_.size(), sample_count};
-    machine_.compute().record(rendered_);
-    down.wait(rendered_);
+    begin_download();
     machine_.launch(machine_.kernels().resolve_mean,
                     {blocks_for(task.pixel_count, resolve_block_threads), 1}, resolve_block_threads,
                     task, down, "the mean kernel");
@@ -180,8 +299,7 @@ std::span<const FilmPixel> FilmMemory::download_sums() {
     Runtime& runtime = machine_.runtime();
     const Stream& down = machine_.down();
     if (sums_.size() == 0) sums_ = {runtime, pixels_.size()};
-    machine_.compute().record(rendered_);
-    down.wait(rendered_);
+    begin_download();
     check(runtime, runtime.copy(sums_.data(), pixels_.data(), pixels_.bytes(), down.get()),
           "copy the film from the GPU");
     down.record(downloaded_);

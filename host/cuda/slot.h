@@ -7,7 +7,10 @@
 #include "host/render/backend.h"
 #include "host/render/frame.h"
 
+#include <map>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace juggler::cuda {
 
@@ -17,14 +20,32 @@ public:
     explicit SceneMemory(Machine& machine);
     // Returns when the scene may change; the copy may still be under way.
     void upload(const CompiledScene& scene);
+    // The same where `there` is what was uploaded last: sends what differs, and of meshes whose
+    // tree stays only the vertices, around which it is drawn on the device.
+    void update(const CompiledScene& scene, const CompiledScene& there);
     [[nodiscard]] const SceneViews& views() const noexcept { return views_; }
     [[nodiscard]] const Event& uploaded() const noexcept { return uploaded_; }
+    // Of the copies since it was asked last, which must be over; nothing if there were none.
+    [[nodiscard]] std::optional<DeviceInterval> take_time();
 
 private:
+    // How to draw a tree: its nodes, lowest first, and where in that order each height begins.
+    struct RefitOrder {
+        uint64_t topology = 0;
+        DeviceBuffer<uint32_t> nodes;
+        std::vector<uint32_t> heights;
+    };
+    void begin_sending();
+    void end_sending(const SceneLayout& layout);
+    void prepare(const CompiledScene& scene, const RefitMesh& mesh, RefitOrder& order);
+    void refit(const RefitMesh& mesh, const RefitOrder& order);
+
     Machine& machine_;
     DeviceBuffer<std::byte> memory_;
     SceneViews views_{};
-    Event uploaded_;
+    std::map<uint32_t, RefitOrder> orders_; // by mesh
+    Event begun_, uploaded_;
+    bool sent_ = false; // since it was asked last
 };
 
 // The sums of a film and its picture.
@@ -42,6 +63,8 @@ public:
     std::span<const float> download_mean(uint32_t sample_count);
     // The sums, [height][width]; they stay until the next call.
     std::span<const FilmPixel> download_sums();
+    // Rendering since the sums were cleared and the downloads after it, which must be over.
+    [[nodiscard]] DeviceTimes times() const;
 
 private:
     struct Part { // of a pass, small enough for one launch
@@ -57,6 +80,7 @@ private:
     [[nodiscard]] Part next_part(const Part& last, SampleRange range) const;
     void start(Launch& launch, const SceneViews& views, const FrameView& frame, const Part& part);
     void finish(Launch& launch, const PassControl& control);
+    void begin_download();
 
     Machine& machine_;
     Window window_;
@@ -67,8 +91,9 @@ private:
     PinnedBuffer<float> picture_;
     PinnedBuffer<FilmPixel> sums_; // only once someone asks for them
     Launch launches_[2];
-    Event rendered_, downloaded_;
-    double samples_per_ms_ = 0; // measured; 0 = not yet
+    Event render_begun_, rendered_, download_begun_, downloaded_;
+    bool rendering_ = false, downloading_ = false; // since the sums were cleared
+    double samples_per_ms_ = 0;                    // measured; 0 = not yet
 };
 
 } // namespace juggler::cuda

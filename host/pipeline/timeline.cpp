@@ -30,6 +30,7 @@ public:
     explicit Contention(const Timeline& timeline) : timeline_(timeline) {
         std::vector<std::pair<double, int>> changes;
         for (const Span& span : timeline.spans) {
+            if (span.on_device) continue;
             const int threads = int(demand(timeline, span.stage));
             changes.emplace_back(span.begin, threads);
             changes.emplace_back(span.end, -threads);
@@ -91,6 +92,12 @@ Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome) {
     return timeline;
 }
 
+void add_spans(Timeline& timeline, const std::vector<Span>& spans) {
+    timeline.spans.insert(timeline.spans.end(), spans.begin(), spans.end());
+    std::stable_sort(timeline.spans.begin(), timeline.spans.end(),
+                     [](const Span& a, const Span& b) { return a.begin < b.begin; });
+}
+
 Verdict judge(const Timeline& timeline) {
     Verdict verdict;
     if (timeline.spans.empty()) return verdict;
@@ -98,6 +105,7 @@ Verdict judge(const Timeline& timeline) {
     const Contention contention(timeline);
     double begin = timeline.spans.front().begin, end = begin;
     for (const Span& span : timeline.spans) {
+        if (span.on_device) continue;
         (span.index == 0 ? first : later)[+span.stage] += contention.alone(span);
         begin = std::min(begin, span.begin);
         end = std::max(end, span.end);
@@ -174,19 +182,26 @@ std::vector<Lane> lanes_of(const Timeline& timeline) {
             if (belongs(span)) lane.spans.push_back(&span);
         if (!lane.spans.empty()) lanes.push_back(std::move(lane));
     };
-    if (by_worker) {
+    const auto add_stages = [&](const std::string& prefix, bool on_device) {
+        for (const Stage stage : all_stages)
+            for (unsigned worker = 0; worker < timeline.plan.workers_of(stage); ++worker) {
+                std::string name = prefix + std::string(stage_name(stage));
+                if (timeline.plan.workers_of(stage) > 1) name += " " + std::to_string(worker + 1);
+                add(name, [&](const Span& span) {
+                    return span.on_device == on_device && span.stage == stage &&
+                           span.worker == worker;
+                });
+            }
+    };
+    if (by_worker)
         for (unsigned worker = 0; worker < timeline.plan.slots(); ++worker)
             add("worker " + std::to_string(worker + 1),
-                [&](const Span& span) { return span.worker == worker; });
-        return lanes;
-    }
-    for (const Stage stage : all_stages)
-        for (unsigned worker = 0; worker < timeline.plan.workers_of(stage); ++worker) {
-            std::string name(stage_name(stage));
-            if (timeline.plan.workers_of(stage) > 1) name += " " + std::to_string(worker + 1);
-            add(name,
-                [&](const Span& span) { return span.stage == stage && span.worker == worker; });
-        }
+                [&](const Span& span) { return !span.on_device && span.worker == worker; });
+    else
+        add_stages("", false);
+    if (std::any_of(timeline.spans.begin(), timeline.spans.end(),
+                    [](const Span& span) { return span.on_device; }))
+        add_stages("gpu ", true);
     return lanes;
 }
 

@@ -25,13 +25,15 @@ struct Timeline {
     unsigned render_threads = 0;             // of a render worker; 0 = it computes elsewhere
     std::vector<uint32_t> frames;            // their numbers, by index
     double wall = 0, cpu_first = 0, cpu = 0; // as RunOutcome
-    std::vector<Span> spans;
+    std::vector<Span> spans;                 // by begin
     RunEnd end = RunEnd::done;
     Stage failed_stage{};      // where it failed,
     uint32_t failed_index = 0; // and with which frame
 };
 
 Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome);
+// Adds them where their begins belong.
+void add_spans(Timeline& timeline, const std::vector<Span>& spans);
 
 // What kept the run from being faster.
 enum class Bound { slowest_stage, in_flight, cores };
@@ -55,6 +57,7 @@ struct Verdict {
 // which for frames of equal times is DESIGN's sum + (N - 1) max(slowest / workers, sum / K, W / n).
 // In `parallel` it is max(..., sum(t0 + t) / workers). A stage's time is what it would take alone:
 // where stages compete for cores, their shares are left out.
+// Spans of devices say when they worked; what waited for them is in those of workers.
 Verdict judge(const Timeline& timeline);
 
 // One line, without its end.
@@ -65,7 +68,7 @@ struct Lane {
     std::string name;
     std::vector<const Span*> spans; // by begin
 };
-// By stage and worker; by worker alone where each does every stage.
+// By stage and worker; by worker alone where each does every stage. Then engines of devices.
 std::vector<Lane> lanes_of(const Timeline& timeline);
 
 // For Perfetto and chrome://tracing: complete events on one lane each, counters, a flow per frame.

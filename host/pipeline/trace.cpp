@@ -24,8 +24,8 @@ Json metadata(const char* name, int lane, const Json& arguments) {
 }
 
 bool has_failed(const Timeline& timeline, const Span& span) {
-    return timeline.end == RunEnd::failed && span.stage == timeline.failed_stage &&
-           span.index == timeline.failed_index;
+    return timeline.end == RunEnd::failed && !span.on_device &&
+           span.stage == timeline.failed_stage && span.index == timeline.failed_index;
 }
 
 Json slice(const Timeline& timeline, const Span& span, int lane) {
@@ -42,6 +42,7 @@ Json slice(const Timeline& timeline, const Span& span, int lane) {
                  {"worker", span.worker},
                  {"busy_us", microseconds(span.busy)},
                  {"cpu_us", microseconds(span.cpu)}}}};
+    if (span.on_device) event["args"]["device"] = true;
     if (has_failed(timeline, span)) event["args"]["failed"] = true;
     return event;
 }
@@ -79,6 +80,7 @@ void add_counter(Json& events, const char* name, std::vector<std::pair<double, i
 void add_counters(Json& events, const Timeline& timeline) {
     std::vector<std::pair<double, int>> flights, workers;
     for (const Span& span : timeline.spans) {
+        if (span.on_device) continue;
         workers.emplace_back(span.begin, 1);
         workers.emplace_back(span.end, -1);
         if (span.stage == Stage::prepare) flights.emplace_back(span.begin, 1);
@@ -157,6 +159,7 @@ void read_slice(const Json& event, Timeline& timeline) {
     span.end = span.begin + event.at("dur").get<double>() / 1e6;
     span.busy = arguments.at("busy_us").get<double>() / 1e6;
     span.cpu = arguments.at("cpu_us").get<double>() / 1e6;
+    span.on_device = arguments.value("device", false);
     if (!(span.begin >= 0 && span.end >= span.begin && span.end < 1e9))
         throw std::invalid_argument("a span has no time");
     timeline.frames[span.index] = count_in(arguments, "frame", 1000000);

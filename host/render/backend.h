@@ -7,7 +7,9 @@
 #include "kernels/views.h"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +36,14 @@ struct DeviceOptions {
     unsigned device = 0;     // cuda: which GPU, as `juggler devices` counts them
 };
 
+// When the engines of a device worked on a frame, by the host's clock.
+struct DeviceInterval {
+    std::chrono::steady_clock::time_point begin, end;
+};
+struct DeviceTimes {
+    std::optional<DeviceInterval> upload, render, download;
+};
+
 // What a frame in flight has on a device with memory of its own: a scene, sums and a picture. The
 // calls for one slot follow each other; those for different slots may overlap, from any threads.
 class FrameSlot {
@@ -41,6 +51,11 @@ public:
     virtual ~FrameSlot() = default;
     // The scene may change when this returns; its memory on the device only ever grows.
     virtual void upload(const CompiledScene& scene) = 0;
+    // The same where `there` is what was uploaded last: what is equal stays, and trees that the
+    // device can draw around their new vertices are drawn there.
+    virtual void update(const CompiledScene& scene, const CompiledScene& /*there*/) {
+        upload(scene);
+    }
     virtual void clear() = 0; // all sums are 0 from here on
     // As Device::render_pass, into the slot's sums.
     virtual bool render_pass(const FrameView& frame, SampleRange range, const PassControl& control,
@@ -50,6 +65,8 @@ public:
     virtual std::span<const float> download_mean(uint32_t sample_count) = 0;
     // The sums themselves, [height][width]. They stay until they are downloaded again.
     virtual std::span<const FilmPixel> download_sums() = 0;
+    // Of the frame that was downloaded last. `upload` is missing where nothing was.
+    [[nodiscard]] virtual DeviceTimes times() { return {}; }
 };
 
 // What an opened device is made of, for programs that read it; empty where there is no such thing.
@@ -82,6 +99,8 @@ public:
     // A slot for frames of this window, which must not outlive the device. Null for devices that
     // work in host memory: for them there is nothing but set_scene and render_pass.
     virtual std::unique_ptr<FrameSlot> open_slot(Window) { return nullptr; }
+    // Of memory of its own, in bytes, that slots may take.
+    [[nodiscard]] virtual std::optional<uint64_t> free_memory() { return std::nullopt; }
 };
 
 struct Backend {

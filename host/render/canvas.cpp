@@ -52,7 +52,10 @@ public:
     // What is there already need not be copied again.
     void upload(std::shared_ptr<const CompiledScene> scene) override {
         if (scene == scene_) return;
-        slot_->upload(*scene);
+        if (scene_)
+            slot_->update(*scene, *scene_);
+        else
+            slot_->upload(*scene);
         scene_ = std::move(scene);
     }
     void clear() override { slot_->clear(); }
@@ -72,6 +75,7 @@ public:
     }
     [[nodiscard]] std::span<const FilmPixel> sums() const override { return sums_; }
     [[nodiscard]] uint64_t hash() const override { return hash_; }
+    [[nodiscard]] DeviceTimes device_times() override { return slot_->times(); }
 
 private:
     std::unique_ptr<FrameSlot> slot_;

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] virtual std::span<const FilmPixel> sums() const = 0;
     // Of the sums; equal for equal pictures whatever rendered them.
     [[nodiscard]] virtual uint64_t hash() const = 0;
+    // When the device's engines worked on the frame that was downloaded; empty on cores.
+    [[nodiscard]] virtual DeviceTimes device_times() { return {}; }
 };
 
 // In host memory, or in the device's own where it has one.

@@ -34,11 +34,13 @@ struct RestingPart {
     uint64_t triangle_count = 0, sphere_count = 0;
 };
 
-// A mesh's nodes in the binary tree; the areas of their boxes together over that of the root, now
+// A mesh's nodes in the binary tree. Trees of equal topology are equal but for boxes, and for the
+// vertices of their leaf entries. The areas of their boxes together over that of the root, now
 // and when they were built, 0 = not measured yet.
 struct MeshTree {
     size_t first_node = 0, node_count = 0;
     float area = 0, built_area = 0;
+    uint64_t topology = 0;
 };
 
 struct CompiledScene::Arrays {

@@ -3,15 +3,15 @@
 #include "host/base/error.h"
 #include "host/base/hash.h"
 #include "host/bvh/build.h"
-#include "host/bvh/leaf.h"
 #include "host/image/srgb.h"
 #include "host/scene/arrays.h"
 #include "host/scene/compile_frame.h"
 #include "host/scene/environment.h"
 #include "host/scene/lights.h"
-#include "kernels/intersect.h"
+#include "kernels/refit.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -546,39 +546,11 @@ uint32_t Compiler::add_mesh(MeshDescription&& mesh) {
     return static_cast<uint32_t>(to_.meshes.size() - 1);
 }
 
-Box<float> unite(const Box<float>& a, const Box<float>& b) {
-    return {{min(a.lo.x, b.lo.x), min(a.lo.y, b.lo.y), min(a.lo.z, b.lo.z)},
-            {max(a.hi.x, b.hi.x), max(a.hi.y, b.hi.y), max(a.hi.z, b.hi.z)}};
-}
-void store_box(float lo[3], float hi[3], const Box<float>& box) {
-    lo[0] = box.lo.x, lo[1] = box.lo.y, lo[2] = box.lo.z;
-    hi[0] = box.hi.x, hi[1] = box.hi.y, hi[2] = box.hi.z;
-}
-Box<float> node_child_box(const Bvh2Node& node, int k) {
-    return {load3<float>(node.lo[k]), load3<float>(node.hi[k])};
-}
-Box<float> leaf_box(const LeafTriangle& t) {
-    return triangle_box(load3<float>(t.v[0]), load3<float>(t.v[1]), load3<float>(t.v[2]));
-}
-Box<float> leaf_box(const LeafSphere& s) { return sphere_box(load3<float>(s.center), s.radius); }
-
 // Boxes of the nodes [first, first + count) of one tree from its leaf entries, children last.
 template <class Leaf>
 void refit(Bvh2Node* nodes, uint32_t first, uint32_t count, const Leaf* leaves) {
-    for (uint32_t i = first + count; i-- > first;) {
-        for (int k = 0; k < 2; ++k) {
-            Box<float> box{};
-            if (nodes[i].count[k] == 0) {
-                const Bvh2Node& child = nodes[nodes[i].child[k]];
-                box = unite(node_child_box(child, 0), node_child_box(child, 1));
-            } else {
-                box = leaf_box(leaves[nodes[i].child[k]]);
-                for (uint32_t j = 1; j < nodes[i].count[k]; ++j)
-                    box = unite(box, leaf_box(leaves[nodes[i].child[k] + j]));
-            }
-            store_box(nodes[i].lo[k], nodes[i].hi[k], box);
-        }
-    }
+    for (uint32_t i = first + count; i-- > first;)
+        refit_node(nodes, i, leaves);
 }
 
 // Appends the tree's nodes, children numbered from the start of the array. A moving mesh has them
@@ -633,6 +605,12 @@ float relative_area(const Bvh2Node* nodes, size_t first, size_t count, uint32_t 
         count > 0 ? half_area(unite(node_child_box(nodes[root], 0), node_child_box(nodes[root], 1)))
                   : 0;
     return whole > 0 ? static_cast<float>(area / whole) : 1;
+}
+
+// A number that no tree of this process has yet.
+uint64_t next_topology() {
+    static std::atomic<uint64_t> last{0};
+    return ++last;
 }
 
 // Whether the mesh is one of the frame before with other vertices, as far as trees care: any tree
@@ -733,6 +711,7 @@ void Compiler::finish_mesh(MeshView& view, LargeVector<Leaf>& leaves, const Make
     MeshTree built;
     built.first_node = to_.nodes.size();
     built.node_count = tree.nodes.size();
+    built.topology = next_topology();
     take_tree(view, std::move(tree));
     to_.mesh_trees.push_back(built);
     take_time();

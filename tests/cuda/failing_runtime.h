@@ -1,9 +1,10 @@
 // A CUDA runtime that fails at a call of one's choice. After an error that lasts, every later call
-// fails alike, as on a device.
+// fails alike, as on a device. Several threads may call it; the one behind it sees one at a time.
 #pragma once
 
 #include "host/cuda/runtime.h"
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,11 @@ public:
 private:
     template <class Call>
     Status pass(const char* name, const Call& call) {
+        const std::lock_guard lock(mutex_);
+        return pass_locked(name, call);
+    }
+    template <class Call>
+    Status pass_locked(const char* name, const Call& call) {
         calls_.emplace_back(name);
         if (failed_ && cuda::is_lasting(with_)) return with_;
         if (calls_.size() - 1 != fail_at_) return call();
@@ -112,11 +118,13 @@ private:
     // What gives back is done even where it reports a failure, as the real ones may.
     template <class Call>
     Status give(const char* name, const Call& call) {
+        const std::lock_guard lock(mutex_);
         const Status given = call();
-        return pass(name, [given] { return given; });
+        return pass_locked(name, [given] { return given; });
     }
 
     cuda::Runtime& inner_;
+    std::mutex mutex_;
     size_t fail_at_;
     Status with_;
     bool failed_ = false;

@@ -10,6 +10,8 @@ namespace juggler::emulated {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void resolve_mean(ResolveTask task);
+void refit_leaves(RefitTask task);
+void refit_nodes(RefitTask task);
 } // namespace juggler::emulated
 
 namespace juggler::test {
@@ -35,7 +37,8 @@ bool try_run(void (*kernel)(Task), const void* wanted, fibers::Shape grid, fiber
 
 cuda::Kernels FiberExecutor::kernels() const {
     return {address(emulated::render_pixels), address(emulated::render_pixels_merged),
-            address(emulated::resolve_mean)};
+            address(emulated::resolve_mean), address(emulated::refit_leaves),
+            address(emulated::refit_nodes)};
 }
 
 void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
@@ -45,7 +48,9 @@ void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block
     if (seed_ != 0) ++seed_;
     if (!try_run(emulated::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated::render_pixels_merged, kernel, grid, block, argument, seed) &&
-        !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed))
+        !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::refit_leaves, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::refit_nodes, kernel, grid, block, argument, seed))
         throw std::runtime_error("there is no such kernel");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cpu/passes.h"
+#include "host/cuda/slot.h"
 #include "host/render/frame.h"
 #include "host/scene/compile.h"
 #include "tests/support/golden_scenes.h"
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace juggler::test {
 
@@ -61,6 +63,61 @@ inline std::string first_difference(const Film& part, const Film& whole) {
                 return "pixel " + std::to_string(va.x0 + x) + ", " + std::to_string(va.y0 + y);
         }
     return "";
+}
+
+// A grid that waves, drops that move, and a floor that rests; flattened or, placed twice, not.
+inline SceneDescription waving_scene(uint32_t frame, bool instanced) {
+    constexpr int side = 24;
+    SceneDescription d;
+    d.materials.emplace_back();
+    MeshDescription sheet, drops, floor;
+    TrianglePart part;
+    for (int z = 0; z < side; ++z)
+        for (int x = 0; x < side; ++x) {
+            const auto turn = static_cast<float>((x * 5 + z * 3 + int(frame) * 7) % 16);
+            part.positions.push_back(
+                {0.2f * static_cast<float>(x), 0.1f * (turn - 8), 0.2f * static_cast<float>(z)});
+        }
+    for (uint32_t z = 0; z + 1 < side; ++z)
+        for (uint32_t x = 0; x + 1 < side; ++x) {
+            const uint32_t i = z * side + x, below = i + side;
+            part.indices.insert(part.indices.end(), {i, below, i + 1, i + 1, below, below + 1});
+        }
+    floor.triangles.push_back(part);
+    for (auto& p : floor.triangles[0].positions)
+        p[1] = -2;
+    sheet.triangles.push_back(std::move(part));
+    SpherePart balls;
+    for (int i = 0; i < 40; ++i)
+        balls.spheres.push_back({0.1f * static_cast<float>(i),
+                                 1 + 0.01f * static_cast<float>(int(frame) * i % 11),
+                                 0.05f * static_cast<float>(i * i % 23), 0.04f});
+    drops.spheres.push_back(std::move(balls));
+    sheet.changes = drops.changes = true;
+    for (MeshDescription* mesh : {&floor, &sheet, &drops})
+        d.meshes.emplace_back(std::move(*mesh));
+    for (int mesh = 0; mesh < 3; ++mesh) {
+        InstanceDescription instance;
+        instance.mesh = mesh;
+        d.instances.push_back(instance);
+        if (!instanced) continue;
+        instance.transform = translation(5, 0, 0);
+        d.instances.push_back(instance);
+    }
+    d.cameras.emplace_back();
+    return d;
+}
+
+// What the device has of a scene.
+inline std::vector<std::byte> on_device(const cuda::SceneMemory& memory, size_t bytes) {
+    const auto* begin = reinterpret_cast<const std::byte*>(memory.views().scene.attributes);
+    return {begin, begin + bytes};
+}
+inline std::vector<std::byte> on_host(const CompiledScene& scene) {
+    const cuda::SceneLayout layout(scene);
+    std::vector<std::byte> bytes(layout.bytes());
+    layout.read(0, bytes.size(), bytes.data());
+    return bytes;
 }
 
 } // namespace juggler::test

@@ -662,7 +662,8 @@ const void* PtxMachine::entry(std::string_view part) const {
 }
 
 cuda::Kernels PtxMachine::kernels() const {
-    return {entry("render_pixelsE"), entry("render_pixels_mergedE"), entry("resolve_meanE")};
+    return {entry("render_pixelsE"), entry("render_pixels_mergedE"), entry("resolve_meanE"),
+            entry("refit_leavesE"), entry("refit_nodesE")};
 }
 
 void PtxMachine::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,

@@ -1,5 +1,6 @@
 #include "tests/cuda/simulated_runtime.h"
 
+#include <chrono>
 #include <cstring>
 #include <vector>
 
@@ -12,6 +13,12 @@ using cuda::success;
 
 namespace {
 constexpr Status invalid_value = 1, invalid_handle = 400;
+}
+
+double SimulatedRuntime::now_ms() const {
+    if (!options_.real_time) return clock_ms_;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration<double, std::milli>(now).count();
 }
 
 void SimulatedRuntime::complain(const std::string& what) {
@@ -133,7 +140,7 @@ Status SimulatedRuntime::record(EventHandle event, StreamHandle stream) {
     if (work == nullptr || events_.count(event) == 0) return invalid_handle;
     const auto moment = std::make_shared<Moment>();
     events_[event] = moment;
-    work->push_back({nullptr, [this, moment] { *moment = {true, clock_ms_}; }});
+    work->push_back({nullptr, [this, moment] { *moment = {true, now_ms()}; }});
     return success;
 }
 Status SimulatedRuntime::wait(StreamHandle stream, EventHandle event) {
@@ -164,6 +171,7 @@ Status SimulatedRuntime::copy(void* to, const void* from, size_t bytes, StreamHa
     work->push_back({nullptr, [=, this] {
                          const bool up = holds(pinned_, from, bytes) && holds(device_, to, bytes);
                          const bool down = holds(device_, from, bytes) && holds(pinned_, to, bytes);
+                         copied_bytes_ += bytes;
                          if (up || down)
                              std::memcpy(to, from, bytes);
                          else

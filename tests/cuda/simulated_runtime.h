@@ -25,6 +25,7 @@ public:
         int driver = 13000;
         cuda::Status no_code = cuda::success; // what asking for a kernel gives
         bool hangs = false;                   // work is never done
+        bool real_time = false;               // events have the time of the host's clock
     };
     SimulatedRuntime(Executor& executor, const Options& options)
         : executor_(executor), options_(options), random_(options.seed) {
@@ -39,6 +40,7 @@ public:
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
     [[nodiscard]] size_t allocations() const { return allocations_; }
     [[nodiscard]] size_t launches() const { return launches_; }
+    [[nodiscard]] uint64_t copied_bytes() const { return copied_bytes_; }
 
     cuda::Status driver_version(int& version) override;
     cuda::Status runtime_version(int& version) override;
@@ -83,6 +85,7 @@ private:
     };
     using MemoryMap = std::map<const std::byte*, Memory>;
 
+    [[nodiscard]] double now_ms() const;
     void complain(const std::string& what);
     [[nodiscard]] MemoryRange device_range(const void* p) const;
     static bool holds(const MemoryMap& map, const void* begin, size_t bytes);
@@ -100,6 +103,7 @@ private:
     std::map<cuda::EventHandle, std::shared_ptr<Moment>> events_; // null: never recorded
     uintptr_t next_handle_ = 1;
     size_t allocations_ = 0, launches_ = 0;
+    uint64_t copied_bytes_ = 0;
     double clock_ms_ = 0;
     std::string complaint_;
 };
