@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that needs an NVIDIA GPU, in one go and under 8 minutes: builds, compares pictures with
 # `sequential` byte by byte, runs compute-sanitizer's four tools, measures, and writes
-# bench/results/cuda.json with the GPU, the driver, the date and the commands.
+# bench/results/cuda.json with the GPU, the driver, the date and the commands, and
+# bench/results/cuda-frames.svg, what the GPU's engines did while frames were in flight.
 #
 #   scripts/gpu.sh             all of it, here
 #   scripts/gpu.sh --pack      builds only, and gathers what runs in build/gpu/run, for a machine
@@ -51,6 +52,17 @@ say "pictures: byte by byte against sequential"
 # Where the sources lay when it was built may be nowhere here.
 "$run/golden_test" --gtest_brief=1 --gtest_filter='-Goldens.EveryShippedSceneHasOne' || die "golden pictures differ"
 
+# The ocean's vertices move every frame: their tree is drawn anew on the device.
+for backend in openmp cuda; do
+    rm -rf "build/gpu-$backend"
+    mkdir "build/gpu-$backend"
+    "$run/juggler" render scenes/ocean.json -f 1-6 --size 320x180 -s 2 -b "$backend" \
+        -o "build/gpu-$backend/f_#.exr" --trace "build/gpu-$backend.json" >build/gpu-frames.log 2>&1 ||
+        die "frames of the ocean: see build/gpu-frames.log"
+done
+diff -r build/gpu-openmp build/gpu-cuda || die "frames of the ocean differ"
+say "frames in flight: the same files"
+
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanitizer 2>/dev/null || true)
 sanitized=()
 if [ -n "$sanitizer" ]; then
@@ -61,11 +73,23 @@ if [ -n "$sanitizer" ]; then
                 -o build/gpu.png >build/gpu-$tool.log 2>&1 || die "$tool: see build/gpu-$tool.log"
             sanitized+=("$tool/$kernel")
         done
+        timeout 120 "$sanitizer" --tool "$tool" --error-exitcode 9 \
+            "$run/juggler" render scenes/ocean.json -f 1-5 --in-flight 2 --size 32x18 -s 1 -b cuda \
+            -o build/gpu-cuda/s_#.png >build/gpu-$tool.log 2>&1 || die "$tool: see build/gpu-$tool.log"
+        sanitized+=("$tool/refit")
         say "compute-sanitizer $tool: clean"
     done
 else
     say "no compute-sanitizer here: left out"
 fi
+
+say "frames in flight at 3840x2160"
+results=${OUT:-bench/results}
+"$run/juggler" render scenes/ocean.json -f 1-24 --size 3840x2160 -s 4 -b cuda --format rgb24 -o - \
+    --stats build/gpu-stats.json --timeline "$results/cuda-frames.svg" \
+    --trace build/gpu-trace.json 2>build/gpu-frames.log >/dev/null ||
+    die "frames at 3840x2160: see build/gpu-frames.log"
+grep '^frames' build/gpu-frames.log >&2 || true
 
 say "measuring"
 "$run/juggler_cuda_bench" --json build/gpu-bench.json scenes/juggler.json scenes/cornell.json \
@@ -75,8 +99,10 @@ say "measuring"
     printf '"commands": ["scripts/gpu.sh"],\n"commit": "%s",\n' "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
     printf '"driver": "%s",\n' \
         "$(nvidia-smi --query-gpu=driver_version --format=csv,noheader | head -n 1)"
-    printf '"sanitizers_clean": "%s",\n"bench":\n' "${sanitized[*]:-none}"
+    printf '"sanitizers_clean": "%s",\n"frames_3840x2160":\n' "${sanitized[*]:-none}"
+    cat build/gpu-stats.json
+    printf ',\n"bench":\n'
     cat build/gpu-bench.json
     printf '}\n'
-} >"${OUT:-bench/results}/cuda.json"
-say "written: ${OUT:-bench/results}/cuda.json"
+} >"$results/cuda.json"
+say "written: $results/cuda.json and cuda-frames.svg"

@@ -1,5 +1,15 @@
 find_package(nlohmann_json 3.11 REQUIRED)
 
+# The real program, of which one allocation fails.
+add_executable(juggler_starved starved_program.cpp)
+target_link_libraries(juggler_starved PRIVATE juggler_cli juggler_options)
+set_target_properties(juggler_starved PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+juggler_test(cli_memory_test quick juggler_base)
+target_compile_definitions(cli_memory_test PRIVATE
+    JUGGLER_PROGRAM="$<TARGET_FILE:juggler_starved>")
+add_dependencies(cli_memory_test juggler_starved)
+juggler_test_again(cli_memory_test full 5)
 juggler_test(cli_frames_test quick juggler_cli)
 juggler_test(cli_options_test quick juggler_cli)
 juggler_test(cli_plan_test quick juggler_cli)

@@ -218,6 +218,21 @@ TEST_F(Frames, ThatWereFinishedBeforeASignalAreInTheReports) {
     EXPECT_EQ(Json::parse(bytes("t.json"))["otherData"]["state"], "stopped");
 }
 
+TEST_F(Frames, BeyondTheFirstAreChecked) {
+    EXPECT_EQ(juggler("check moving.json").exit, 0);
+    std::string text = moving_scene;
+    const std::string track = "\"/objects/ball/sphere/center\", \"keys\": [[0, [-1, 0.5, 0]], [2, "
+                              "[1, 0.5, 0]]]";
+    ASSERT_NE(text.find(track), std::string::npos);
+    text.replace(text.find(track), track.size(),
+                 "\"/objects/ball/sphere/radius\", \"keys\": [[0, 0.5], [1, 0.5], [2, -1]]");
+    folder.write("shrinks.json", text);
+    EXPECT_EQ(juggler("render shrinks.json -f 1 --size 16x9 -s 1 -o a.png").exit, 0);
+    const Outcome o = juggler("check shrinks.json");
+    EXPECT_EQ(o.exit, 3) << o.out;
+    EXPECT_NE(o.err.find("radius"), std::string::npos) << o.err;
+}
+
 TEST_F(Frames, WrongArrangementsAreRefused) {
     EXPECT_EQ(juggler("render still.json -b openmp --arrangement parallel").exit, 2);
     EXPECT_EQ(juggler("render still.json -t 2 --arrangement concurrent").exit, 2);

@@ -5,7 +5,9 @@
 #include "host/scene/compile.h"
 #include "host/scene/diagnostics.h"
 #include "host/scene/load.h"
+#include "host/scene/timeline.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace juggler {
@@ -15,6 +17,16 @@ std::string count_of(uint64_t count, const std::string& thing) {
     return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
 }
 
+// The first, one in the middle and the last of an animation: what goes wrong while things move is
+// mostly seen in one of them.
+std::vector<uint32_t> frames_to_check(const SceneTimeline& timeline) {
+    const uint32_t last = std::max(1u, timeline.animation().frames);
+    if (timeline.still() || last == 1) return {1};
+    std::vector<uint32_t> frames{1, (last + 1) / 2, last};
+    frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+    return frames;
+}
+
 } // namespace
 
 Exit check(const CheckOptions& options, const Context& context) {
@@ -22,11 +34,22 @@ Exit check(const CheckOptions& options, const Context& context) {
     load.set = options.set;
     load.max_memory_bytes = available_memory() / 4 * 3;
     try {
-        SceneDescription scene = load_scene(options.scene, load);
-        const std::vector<std::string> notes = scene.notes;
-        const AnimationDescription animation = scene.animation;
-        const size_t camera_count = scene.cameras.size();
-        const SceneFacts facts = compile_scene(std::move(scene)).facts();
+        const SceneTimeline timeline(options.scene, load);
+        const AnimationDescription animation = timeline.animation();
+        std::vector<std::string> notes;
+        size_t camera_count = 0;
+        SceneFacts facts;
+        for (const uint32_t frame : frames_to_check(timeline)) {
+            SceneDescription scene = timeline.at(frame);
+            for (const std::string& text : scene.notes)
+                if (std::find(notes.begin(), notes.end(), text) == notes.end())
+                    notes.push_back(text);
+            const size_t cameras = scene.cameras.size();
+            const SceneFacts of_frame = compile_scene(std::move(scene)).facts();
+            if (frame != 1) continue;
+            camera_count = cameras;
+            facts = of_frame;
+        }
         if (options.json) {
             print(diagnostics_json({}));
             return Exit::done;

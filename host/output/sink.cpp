@@ -8,17 +8,17 @@ namespace {
 
 class Files : public FrameSink {
 public:
-    Files(std::vector<std::filesystem::path> outputs, bool no_clobber)
-        : outputs_(std::move(outputs)), no_clobber_(no_clobber) {}
+    Files(std::span<const std::filesystem::path> outputs, bool no_clobber)
+        : outputs_(outputs), no_clobber_(no_clobber) {}
 
     void write(const FinishedFrame& frame) override {
-        OutputFile file(outputs_.at(frame.index));
+        OutputFile file(outputs_[frame.index]);
         file.write(frame.bytes);
         file.commit(no_clobber_);
     }
 
 private:
-    std::vector<std::filesystem::path> outputs_;
+    std::span<const std::filesystem::path> outputs_;
     bool no_clobber_;
 };
 
@@ -56,8 +56,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<FrameSink> to_files(std::vector<std::filesystem::path> outputs, bool no_clobber) {
-    return std::make_unique<Files>(std::move(outputs), no_clobber);
+std::unique_ptr<FrameSink> to_files(std::span<const std::filesystem::path> outputs,
+                                    bool no_clobber) {
+    return std::make_unique<Files>(outputs, no_clobber);
 }
 
 std::unique_ptr<FrameSink> to_stream(std::function<void(std::span<const std::byte>)> send) {

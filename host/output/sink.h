@@ -16,8 +16,9 @@ namespace juggler {
 // Thrown when `stop` said so while a sink waited for another program.
 struct SinkStopped {};
 
-// Every frame a file, outputs[index].
-std::unique_ptr<FrameSink> to_files(std::vector<std::filesystem::path> outputs, bool no_clobber);
+// Every frame a file, outputs[index]; they must outlive the sink.
+std::unique_ptr<FrameSink> to_files(std::span<const std::filesystem::path> outputs,
+                                    bool no_clobber);
 // All frames to whatever `send` does with bytes.
 std::unique_ptr<FrameSink> to_stream(std::function<void(std::span<const std::byte>)> send);
 // All frames in one clip; they come as bare codes of 8 bits (rgb24).

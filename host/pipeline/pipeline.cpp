@@ -1,5 +1,6 @@
 #include "host/pipeline/pipeline.h"
 
+#include "host/pipeline/ranges.h"
 #include "host/pipeline/run.h"
 
 #include <algorithm>
@@ -58,6 +59,7 @@ Span Run::open(const Ticket& ticket) const {
 Resume Run::call(const Ticket& ticket, Span& span) {
     const double begin = seconds(PipelineClock::now());
     const double cpu_begin = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
+    const ProfiledRange range(ticket.stage, ticket.index);
     const Resume resume = work_.run(ticket);
     span.end = seconds(PipelineClock::now());
     span.busy += span.end - begin;
