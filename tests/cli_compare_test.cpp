@@ -59,6 +59,50 @@ TEST(Compare, MarkdownIsATable) {
     EXPECT_NE(o.out.find("| simd | 1 |"), std::string::npos) << o.out;
 }
 
+// juggler_altered adds the least there is to the green sum of simd's pixel 7, 5.
+TEST(Compare, OneUnitInOneSumOfOneBackendIsNamed) {
+    Spawn spawn;
+    spawn.words = {JUGGLER_ALTERED,
+                   "compare",
+                   scene("cornell.json"),
+                   "--size",
+                   "32x18",
+                   "-s",
+                   "2",
+                   "--runs",
+                   "1",
+                   "-t",
+                   "2"};
+    const Outcome text = run(spawn);
+    EXPECT_EQ(text.exit, 6) << text.err;
+    EXPECT_TRUE(text.out.starts_with("different: 1 of 576 pixels, the first at 7, 5 in green: 0x"))
+        << text.out;
+    EXPECT_NE(text.out.find("(sequential and simd, 1 thread)"), std::string::npos) << text.out;
+    spawn.words.push_back("--json");
+    const Outcome o = run(spawn);
+    EXPECT_EQ(o.exit, 6) << o.err;
+    const Json json = Json::parse(o.out);
+    EXPECT_FALSE(json["identical"]);
+    ASSERT_EQ(json["scores"].size(), 3u);
+    EXPECT_EQ(json["scores"][1]["differing"], 1);
+    EXPECT_EQ(json["scores"][1]["first_at"], (Json{7, 5, 1}));
+    EXPECT_NE(json["scores"][1]["values"][0], json["scores"][1]["values"][1]);
+    EXPECT_EQ(json["scores"][2]["differing"], 0);
+}
+
+TEST(Compare, ModelsAreIdentical) {
+    int found = 0;
+    for (const char* name : {"robot/robot.glb", "Fox/Fox.glb", "FlightHelmet/FlightHelmet.gltf"}) {
+        const std::string model = std::string(JUGGLER_ASSET_DIR "/") + name;
+        if (access(model.c_str(), R_OK) != 0) continue;
+        ++found;
+        const Outcome o = compare({model, "--size", "40x23", "-s", "2", "--runs", "1"});
+        EXPECT_EQ(o.exit, 0) << name << o.err;
+        EXPECT_TRUE(o.out.starts_with("identical: 920 of 920 pixels")) << name << o.out;
+    }
+    if (found == 0) GTEST_SKIP() << "no models in " JUGGLER_ASSET_DIR;
+}
+
 TEST(Compare, MistakesHaveTheirExitCodes) {
     EXPECT_EQ(compare({}).exit, 2);
     EXPECT_EQ(compare({scene("cornell.json"), "-b", "seq,,simd"}).exit, 2);

@@ -321,17 +321,18 @@ TEST(Options, HelpAndVersionNeedNothingElse) {
 }
 
 TEST(Help, NamesEveryOption) {
-    for (const char* verb :
-         {"render", "compare", "bench", "learn", "check", "merge", "diff", "show", "devices"})
+    for (const std::string& verb : verb_names())
         for (const std::string& option : long_options(verb)) {
-            if (option == "--no-light-sampling") continue; // for tests alone
+            if (option == "--no-light-sampling") continue;         // for tests alone
+            if (verb == "tiles" && option == "--device") continue; // of a GPU, which has no tiles
             EXPECT_NE(help_text(verb).find(option), std::string::npos) << verb << " " << option;
         }
 }
 
 TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
-    for (const char* verb :
-         {"", "render", "compare", "bench", "learn", "check", "merge", "diff", "show", "devices"}) {
+    std::vector<std::string> topics = verb_names();
+    topics.emplace_back("");
+    for (const std::string& verb : topics) {
         const std::string text = help_text(verb);
         EXPECT_NE(text.find("Exit codes"), std::string::npos);
         std::istringstream lines(text);
@@ -344,6 +345,41 @@ TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
         EXPECT_NE(help_text("render").find(option), std::string::npos) << option;
     }
     EXPECT_NE(help_text("render").find("Examples"), std::string::npos);
+}
+
+TEST(Completion, KnowsValuesThatAreTaken) {
+    for (const auto& [option, values] : option_choices()) {
+        const std::string line =
+            option == "--split" ? "render s.json -f 1-4 --part 1/2 " : "render s.json ";
+        std::istringstream words(values);
+        for (std::string value; words >> value;)
+            EXPECT_NO_THROW((void)parse(line + option + " " + value)) << option << " " << value;
+    }
+    bool short_name = false, flag = false;
+    for (const OptionName& option : option_names("render")) {
+        short_name |=
+            option.long_name == "--spp" && option.short_name == "-s" && option.takes_value;
+        flag |= option.long_name == "--resume" && !option.takes_value;
+    }
+    EXPECT_TRUE(short_name);
+    EXPECT_TRUE(flag);
+}
+
+TEST(Options, TevNeedsAnAddressOnlyIfItIsAnother) {
+    EXPECT_EQ(parse("render s.json").render.tev, "");
+    EXPECT_EQ(parse("render --tev s.json").render.tev, "127.0.0.1:14158");
+    EXPECT_EQ(parse("render --tev s.json").render.scene, "s.json");
+    EXPECT_EQ(parse("render s.json --tev=host:99").render.tev, "host:99");
+    for (const char* wrong : {"--tev=host", "--tev=:9", "--tev=h:0", "--tev=h:70000", "--tev="})
+        EXPECT_THROW(parse(std::string("render s.json ") + wrong), UsageError) << wrong;
+}
+
+TEST(Options, PagesAreHtml) {
+    EXPECT_EQ(parse("compare s.json --report a.html").compare.report, "a.html");
+    EXPECT_THROW(parse("compare s.json --report a.pdf"), UsageError);
+    EXPECT_THROW(parse("compare s.json --arrangements 3"), UsageError);
+    EXPECT_EQ(parse("tiles a/s.json").tiles.output, "s.tiles.png");
+    EXPECT_THROW(parse("tiles s.json -o a.jpg"), UsageError);
 }
 
 } // namespace

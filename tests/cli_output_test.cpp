@@ -1,7 +1,6 @@
 // Runs that are interrupted and taken up again, shared among processes, or out of disk.
-#include "cli_process.h"
+#include "support/program_folder.h"
 #include "support/scale.h"
-#include "temp_folder.h"
 
 #include "host/image/encode.h"
 
@@ -33,25 +32,10 @@ std::string scene_text(int frames) {
            std::to_string(frames) + " } }\n";
 }
 
-class Outputs : public testing::Test {
+class Outputs : public test::ProgramFolder {
 protected:
-    TempFolder work;
-    fs::path folder = work.path();
-
     void SetUp() override { work.write("s.json", scene_text(12)); }
 
-    [[nodiscard]] Spawn command(const std::string& text) const {
-        Spawn run;
-        run.folder = folder;
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        std::istringstream in(text);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return run;
-    }
-    [[nodiscard]] Outcome juggler(const std::string& text) const {
-        return test::run(command(text));
-    }
     // Names and contents in a folder.
     static std::map<std::string, std::string> contents(const fs::path& of) {
         std::map<std::string, std::string> all;
@@ -61,10 +45,6 @@ protected:
             all[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in), {}};
         }
         return all;
-    }
-    [[nodiscard]] std::string bytes(const std::string& name) const {
-        std::ifstream in(folder / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
     }
     // Of a file that is there once it is replaced, this changes.
     [[nodiscard]] ino_t inode(const std::string& name) const {

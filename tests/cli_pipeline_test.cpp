@@ -1,8 +1,7 @@
 // Frames in flight, as users see them: the same files however the work is arranged, errors that
 // name frame and stage, and a record of what ran when.
-#include "cli_process.h"
+#include "support/program_folder.h"
 #include "support/scale.h"
-#include "temp_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -68,25 +67,11 @@ std::string schema_problem(const Json& value, const Json& schema, const std::str
     return "";
 }
 
-class Frames : public testing::Test {
+class Frames : public test::ProgramFolder {
 protected:
-    TempFolder folder;
-
     void SetUp() override {
-        folder.write("moving.json", moving_scene);
-        folder.write("still.json", still_scene);
-    }
-    [[nodiscard]] Spawn command(const std::string& text) const {
-        Spawn run;
-        run.folder = folder.path();
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        std::istringstream in(text);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return run;
-    }
-    [[nodiscard]] Outcome juggler(const std::string& text) const {
-        return test::run(command(text));
+        work.write("moving.json", moving_scene);
+        work.write("still.json", still_scene);
     }
     // Of a run's --stats, which must be as the schema says.
     [[nodiscard]] Json stats(const std::string& name) const {
@@ -95,21 +80,17 @@ protected:
         EXPECT_EQ(schema_problem(json, Json::parse(schema), ""), "");
         return json;
     }
-    [[nodiscard]] std::string bytes(const std::string& name) const {
-        std::ifstream in(folder.path() / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
     // Contents by name of a folder's files.
     [[nodiscard]] std::map<std::string, std::string> files(const std::string& in) const {
         std::map<std::string, std::string> all;
-        for (const auto& entry : fs::directory_iterator(folder.path() / in))
+        for (const auto& entry : fs::directory_iterator(folder / in))
             all[entry.path().filename().string()] =
                 bytes(in + "/" + entry.path().filename().string());
         return all;
     }
     // The frames of a run with these options.
     [[nodiscard]] std::map<std::string, std::string> rendered(const std::string& options) const {
-        const fs::path out = folder.path() / "out";
+        const fs::path out = folder / "out";
         fs::remove_all(out);
         fs::create_directory(out);
         const Outcome o =
@@ -141,8 +122,8 @@ TEST_F(Frames, AreTheSameBytesInChunksAndInAnyOrder) {
             juggler("render moving.json -f " + list + " -o out/f_####.png --size 33x21 -s 2");
         EXPECT_EQ(o.exit, 0) << o.err;
     };
-    fs::remove_all(folder.path() / "out");
-    fs::create_directory(folder.path() / "out");
+    fs::remove_all(folder / "out");
+    fs::create_directory(folder / "out");
     for (const char* list : {"8", "5-7", "2,1", "4,3"})
         one(list);
     EXPECT_EQ(files("out"), expected);
@@ -161,13 +142,13 @@ TEST_F(Frames, OfAStreamComeInOrder) {
 TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
     for (const char* how : {"sequential", "concurrent", "parallel -t 3", "both"}) {
         const std::string out = std::string("out_") + how[0];
-        fs::create_directories(folder.path() / out);
+        fs::create_directories(folder / out);
         // The file that is in the way appears only once the run has begun.
         Spawn run =
             command("render still.json -f 1-200 -o " + out + "/f_####.png --size 16x9 -s 1 " +
                     "--no-clobber --throttle-write 0.02 --stats s.json --trace t.json " +
                     "--arrangement " + how);
-        run.on_stderr = {"run ", [&] { folder.write(out + "/f_0060.png", "mine"); }};
+        run.on_stderr = {"run ", [&] { work.write(out + "/f_0060.png", "mine"); }};
         const Outcome o = test::run(run);
         EXPECT_EQ(o.exit, 4) << how << o.err;
         EXPECT_NE(o.err.find("frame 60, stage write"), std::string::npos) << o.err;
@@ -198,7 +179,7 @@ TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
 }
 
 TEST_F(Frames, ThatWereFinishedBeforeASignalAreInTheReports) {
-    fs::create_directories(folder.path() / "out");
+    fs::create_directories(folder / "out");
     Spawn run = command("render still.json -f 1-200 -o out/f_####.png --size 16x9 -s 1 "
                         "--throttle-write 0.02 --stats s.json --trace t.json");
     run.signal = SIGINT;
@@ -226,7 +207,7 @@ TEST_F(Frames, BeyondTheFirstAreChecked) {
     ASSERT_NE(text.find(track), std::string::npos);
     text.replace(text.find(track), track.size(),
                  "\"/objects/ball/sphere/radius\", \"keys\": [[0, 0.5], [1, 0.5], [2, -1]]");
-    folder.write("shrinks.json", text);
+    work.write("shrinks.json", text);
     EXPECT_EQ(juggler("render shrinks.json -f 1 --size 16x9 -s 1 -o a.png").exit, 0);
     const Outcome o = juggler("check shrinks.json");
     EXPECT_EQ(o.exit, 3) << o.out;
@@ -268,8 +249,8 @@ TEST_F(Frames, LeaveARecordOfWhatRanWhen) {
     EXPECT_NE(shown.out.find("both: "), std::string::npos);
     EXPECT_EQ(juggler("show t.json t.json --timeline two.svg").exit, 0);
     EXPECT_GT(bytes("two.svg").size(), 1.5 * double(bytes("t.svg").size()));
-    EXPECT_EQ(juggler("show f_0001.png t.json").exit, 2);
-    folder.write("x.json", "{ \"no\": \"trace\" }");
+    EXPECT_EQ(juggler("show f_0001.png t.json").exit, 3); // a trace is no picture
+    work.write("x.json", "{ \"no\": \"trace\" }");
     EXPECT_EQ(juggler("show x.json").exit, 3);
 }
 

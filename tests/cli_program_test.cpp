@@ -1,5 +1,5 @@
 // The program as users run it: exit statuses, files, signals, pipes.
-#include "cli_process.h"
+#include "support/program_folder.h"
 
 #include "host/cli/options.h"
 #include "host/image/png.h"
@@ -33,30 +33,9 @@ const char* const scene_text = R"({ "juggler": 1,
   "animation": { "fps": 24, "frames": 12 } }
 )";
 
-class Program : public testing::Test {
+class Program : public test::ProgramFolder {
 protected:
-    fs::path folder =
-        fs::path(testing::TempDir()) / ("juggler_program_" + std::to_string(getpid()));
-
-    void SetUp() override {
-        fs::remove_all(folder);
-        fs::create_directories(folder);
-        std::ofstream(folder / "s.json") << scene_text;
-    }
-    void TearDown() override { fs::remove_all(folder); }
-
-    [[nodiscard]] Spawn command(const std::string& text) const {
-        Spawn run;
-        run.folder = folder;
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        std::istringstream in(text);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return run;
-    }
-    [[nodiscard]] Outcome juggler(const std::string& text) const {
-        return test::run(command(text));
-    }
+    void SetUp() override { work.write("s.json", scene_text); }
     [[nodiscard]] std::vector<std::string> files() const {
         std::vector<std::string> names;
         for (const auto& entry : fs::directory_iterator(folder))
@@ -64,10 +43,6 @@ protected:
                 names.push_back(entry.path().filename().string());
         std::sort(names.begin(), names.end());
         return names;
-    }
-    [[nodiscard]] std::string bytes(const std::string& name) const {
-        std::ifstream in(folder / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
     }
 };
 

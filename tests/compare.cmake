@@ -6,6 +6,16 @@ juggler_test(compare_contest_test quick juggler_compare juggler_scene)
 juggler_test(cli_compare_test quick juggler_cli nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_compare_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_compare_test juggler)
+# The program with one backend altered, for compare to find out.
+add_executable(juggler_altered ${PROJECT_SOURCE_DIR}/host/cli/main.cpp altered_simd.cpp)
+target_link_libraries(juggler_altered PRIVATE juggler_cli juggler_options)
+target_link_options(juggler_altered PRIVATE
+    -Wl,--wrap=_ZN7juggler9open_simdERKNS_13DeviceOptionsE)
+set_target_properties(juggler_altered PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+target_compile_definitions(cli_compare_test PRIVATE
+    JUGGLER_ALTERED="$<TARGET_FILE:juggler_altered>")
+add_dependencies(cli_compare_test juggler_altered)
 
 foreach(name cli_diff_test cli_bench_test cli_learn_test)
     # Lessons measure waits, which a sanitizer's slowness would spoil.

@@ -8,4 +8,15 @@ if(Python3_FOUND)
             $<TARGET_FILE:juggler> ${PROJECT_SOURCE_DIR}/scenes)
     set_tests_properties(report_browser_test PROPERTIES LABELS full TIMEOUT 300
         SKIP_RETURN_CODE 77)
+    add_test(NAME show_live_test
+        COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/show_live_test.py
+            $<TARGET_FILE:juggler> ${PROJECT_SOURCE_DIR}/scenes)
+    set_tests_properties(show_live_test PROPERTIES LABELS quick TIMEOUT 120)
 endif()
+
+# The package that cpack makes of this build.
+if(JUGGLER_SANITIZE)
+    return()
+endif()
+add_test(NAME package_test COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package_test.sh ${PROJECT_BINARY_DIR})
+set_tests_properties(package_test PROPERTIES LABELS full TIMEOUT 300 SKIP_RETURN_CODE 77)

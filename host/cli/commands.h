@@ -23,6 +23,7 @@ Exit show(const ShowOptions& options);
 Exit compare(const CompareOptions& options, const Context& context);
 Exit bench(const BenchOptions& options, const Context& context);
 Exit tiles(const TilesOptions& options, const Context& context);
+Exit completion(const CompletionOptions& options);
 Exit learn(const LearnOptions& options, const Context& context);
 Exit devices(const DevicesOptions& options);
 

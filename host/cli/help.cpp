@@ -19,7 +19,8 @@ Compare
 Look and learn
   learn LESSON       short lessons on concurrency and parallelism, run on this machine
   tiles SCENE        a picture of which thread rendered what, and what it cost
-  show FILE          draw a picture or a trace in the terminal
+  show FILE...       draw pictures, a clip, a trace or a report in the terminal
+  completion SHELL   print what completes commands in bash, zsh or fish; or the manual page
   devices            list back ends, CPU features and cores, and why one is missing
 
 Options for every command
@@ -99,7 +100,9 @@ What to write
       --png-effort N    0 fast .. 9 small                          [1]
       --no-clobber      fail (4) if an output exists
       --resume          leave frames that are finished, with the same settings and whole
-      --show[=HOW]      picture in the terminal: auto, blocks, kitty, sixel, off
+      --show[=HOW]      picture in the terminal: auto, blocks, kitty, sixel, off;
+                        live: drawn anew while it grows
+      --tev[=HOST:PORT] to a running tev viewer, while it grows    [127.0.0.1:14158]
 
 A part of the work, for job arrays, mpirun and render farms
       --part I/N|auto   do part I of N; auto asks Slurm's and MPI's environment
@@ -210,7 +213,8 @@ longer a tile took.
 
 What to render, how good, and how to run, as in 'juggler render --help':
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
-  -s, --spp --max-depth --seed --quick --isa --max-memory
+      --env --env-rotate --env-strength
+  -s, --spp --max-depth --seed --quick --isa --bvh --max-memory
 
 Examples
   juggler tiles scenes/juggler.json --show
@@ -253,15 +257,27 @@ values from 0 to 1; EXR, HDR and PFM: of light. Exits with 6 beyond the toleranc
       --json            the same as an object
 )";
 
-const char* const show_help = R"(juggler show FILE [options]
-juggler show TRACE... [options]
+const char* const show_help =
+    R"(juggler show FILE... [options]     FILE may be a folder, or f_####.png
 
-Draws a PNG, EXR, HDR or PFM in the terminal, or what 'render --trace' has recorded: when each stage
-of every frame ran. Several traces share one time axis.
+Draws in the terminal: a PNG, EXR, HDR or PFM; several of them, or a folder, small and with their
+names; a clip (with ffmpeg); what 'render --trace' has recorded, several traces on one time axis;
+what a page of --report says.
 
+      --play            pictures of a folder or of f_####.png one over the other
+      --fps N           how many of them a second                  [24; 12 of a clip]
+      --browser         opens the file, and prints its address
       --timeline FILE   draws traces into a picture (SVG) instead
-
       --show HOW        auto, blocks, kitty, sixel, off            [auto]
+)";
+
+const char* const completion_help = R"(juggler completion SHELL
+
+Prints what lets a shell (bash, zsh or fish) complete commands, options and their values; or, for
+man, the manual page. Installed packages have all of these in place.
+
+  juggler completion bash > ~/.local/share/bash-completion/completions/juggler
+  juggler completion man | man -l -
 )";
 
 const char* const devices_help = R"(juggler devices [options]
@@ -279,6 +295,7 @@ std::string help_text(const std::string& topic) {
     if (topic == "compare") text = compare_help;
     if (topic == "bench") text = bench_help;
     if (topic == "learn") text = learn_help;
+    if (topic == "completion") text = completion_help;
     if (topic == "tiles") text = tiles_help;
     if (topic == "check") text = check_help;
     if (topic == "merge") text = merge_help;

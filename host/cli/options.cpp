@@ -135,11 +135,9 @@ const Choice<Arrangement> arrangements[] = {{"sequential", Arrangement::sequenti
 const Choice<bool> switches[] = {{"on", true}, {"off", false}};
 const Choice<Split> splits[] = {
     {"frames", Split::frames}, {"rows", Split::rows}, {"samples", Split::samples}};
-const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic},
-                                 {"blocks", ShowHow::blocks},
-                                 {"kitty", ShowHow::kitty},
-                                 {"sixel", ShowHow::sixel},
-                                 {"off", ShowHow::off}};
+const Choice<ShowHow> shows[] = {{"auto", ShowHow::automatic}, {"blocks", ShowHow::blocks},
+                                 {"kitty", ShowHow::kitty},    {"sixel", ShowHow::sixel},
+                                 {"live", ShowHow::live},      {"off", ShowHow::off}};
 const Choice<ProgressHow> progresses[] = {{"auto", ProgressHow::automatic},
                                           {"bar", ProgressHow::bar},
                                           {"plain", ProgressHow::plain},
@@ -250,6 +248,19 @@ std::string page_file(Text option, Text text) {
     return report_file(option, text);
 }
 
+// The address that tev listens at unless it is told another.
+constexpr const char* default_tev = "127.0.0.1:14158";
+
+std::string tev_address(Text option, Text text) {
+    const size_t colon = text.rfind(':');
+    const auto port =
+        colon == std::string::npos ? std::nullopt : parse_whole(text.substr(colon + 1));
+    if (!port || colon == 0 || *port == 0 || *port > 65535)
+        throw UsageError(option + " takes HOST:PORT, such as " + default_tev + ", not " +
+                         in_quotes(text));
+    return text;
+}
+
 std::string tiles_file(Text option, Text text) {
     if (!text.ends_with(".png"))
         throw UsageError(option + " needs a file name that ends in .png, not " + in_quotes(text));
@@ -307,6 +318,7 @@ public:
         add_bench(line.bench);
         add_learn(line.learn);
         add_tiles(line.tiles, environment);
+        verb("completion")->add_option("shell", line.completion.shell);
         verb("devices")->add_flag("--json", line.devices.json);
     }
 
@@ -424,6 +436,7 @@ private:
         });
         value(r, "--split", [&](Text n, Text t) { split_ = choose(n, t, splits); });
         value(r, "--show", [&](Text n, Text t) { o.show = choose(n, t, shows); });
+        value(r, "--tev", [&](Text n, Text t) { o.tev = tev_address(n, t); });
         value(r, "--progress", [&](Text n, Text t) { o.progress = choose(n, t, progresses); });
         value(r, "--stats", [&](Text, Text t) { o.stats = t; });
         value(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
@@ -485,6 +498,9 @@ private:
         s->add_option("more", o.more);
         value(s, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
         value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
+        s->add_flag("--browser", o.browser);
+        s->add_flag("--play", o.play);
+        value(s, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });
     }
 
     void add_bench(BenchOptions& o) {
@@ -538,11 +554,17 @@ private:
 };
 
 Verb verb_named(const std::string& name) {
-    static const Choice<Verb> verbs[] = {{"render", Verb::render},   {"check", Verb::check},
-                                         {"merge", Verb::merge},     {"diff", Verb::diff},
-                                         {"show", Verb::show},       {"devices", Verb::devices},
-                                         {"compare", Verb::compare}, {"bench", Verb::bench},
-                                         {"learn", Verb::learn},     {"tiles", Verb::tiles}};
+    static const Choice<Verb> verbs[] = {{"render", Verb::render},
+                                         {"check", Verb::check},
+                                         {"merge", Verb::merge},
+                                         {"diff", Verb::diff},
+                                         {"show", Verb::show},
+                                         {"devices", Verb::devices},
+                                         {"compare", Verb::compare},
+                                         {"bench", Verb::bench},
+                                         {"learn", Verb::learn},
+                                         {"tiles", Verb::tiles},
+                                         {"completion", Verb::completion}};
     return choose("juggler", name, verbs);
 }
 
@@ -698,8 +720,16 @@ void settle(CommandLine& line, const Grammar& grammar) {
         if (!line.bench.check.empty() && line.bench.contest.runs < 5)
             throw UsageError("--check needs --runs 5 or more, to tell a change from chance");
         break;
+    case Verb::completion: {
+        const std::string& shell = line.completion.shell;
+        if (shell != "bash" && shell != "zsh" && shell != "fish" && shell != "man")
+            throw UsageError("completion takes one of bash, zsh, fish, man, not " +
+                             in_quotes(shell));
+        break;
+    }
     case Verb::tiles:
         need(line.tiles.picture.scene, "tiles needs a scene: juggler tiles SCENE [options]");
+        check_environment(line.tiles.picture);
         if (line.tiles.output.empty())
             line.tiles.output =
                 (line.tiles.picture.scene == "-"
@@ -732,14 +762,17 @@ void refuse_rest(const CLI::App& app) {
 CommandLine parse_command_line(std::span<const std::string> words, const Environment& environment) {
     CommandLine line;
     Grammar grammar(line, environment);
-    // A bare --show takes no other word: what follows it may be the scene.
+    // A bare --show or --tev takes no other word: what follows it may be the scene.
     std::vector<std::string> reversed;
     bool options_end = false;
     for (size_t i = 0; i < words.size(); ++i) {
         options_end = options_end || words[i] == "--";
         const bool bare = !options_end && words[i] == "--show" &&
                           !(i + 1 < words.size() && is_show(words[i + 1]));
-        reversed.push_back(bare ? "--show=auto" : words[i]);
+        const bool bare_tev = !options_end && words[i] == "--tev";
+        reversed.push_back(bare       ? "--show=auto"
+                           : bare_tev ? std::string("--tev=") + default_tev
+                                      : words[i]);
     }
     std::reverse(reversed.begin(), reversed.end());
     try {
@@ -765,6 +798,48 @@ CommandLine parse_command_line(std::span<const std::string> words, const Environ
         settle(line, grammar);
     }
     return line;
+}
+
+std::vector<std::string> verb_names() {
+    CommandLine line;
+    Grammar grammar(line, {});
+    std::vector<std::string> names;
+    for (const CLI::App* verb : grammar.app().get_subcommands({}))
+        names.push_back(verb->get_name());
+    return names;
+}
+
+std::vector<OptionName> option_names(const std::string& verb) {
+    CommandLine line;
+    Grammar grammar(line, {});
+    const CLI::App& app = verb.empty() ? grammar.app() : *grammar.app().get_subcommand(verb);
+    std::vector<OptionName> names;
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_lnames().empty()) continue; // the scene and the like
+        OptionName name{"--" + option->get_lnames().front(), "",
+                        option->get_items_expected_max() > 0};
+        if (!option->get_snames().empty()) name.short_name = "-" + option->get_snames().front();
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+std::vector<std::pair<std::string, std::string>> option_choices() {
+    const auto names_of = [](const auto& choices) {
+        std::string names;
+        for (const auto& choice : choices)
+            names += (names.empty() ? "" : " ") + std::string(choice.name);
+        return names;
+    };
+    return {{"--tonemap", names_of(tone_maps)},
+            {"--schedule", names_of(schedules)},
+            {"--arrangement", names_of(arrangements)},
+            {"--pipeline", names_of(switches)},
+            {"--split", names_of(splits)},
+            {"--show", names_of(shows)},
+            {"--progress", names_of(progresses)},
+            {"--color", names_of(colors)},
+            {"--format", names_of(format_names())}};
 }
 
 std::vector<std::string> long_options(const std::string& verb) {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace juggler {
@@ -33,7 +34,8 @@ enum class Verb {
     compare,
     bench,
     learn,
-    tiles
+    tiles,
+    completion
 };
 enum class ProgressHow { automatic, bar, plain, json, off };
 
@@ -100,6 +102,7 @@ struct RenderOptions {
     Part part;
     std::string part_from; // --part auto: where it was found
     ShowHow show = ShowHow::off;
+    std::string tev; // HOST:PORT, "" = none
     // what to tell
     ProgressHow progress = ProgressHow::automatic;
     std::string stats;           // "-" = stdout, "" = none
@@ -136,6 +139,8 @@ struct ShowOptions {
     std::vector<std::string> more; // traces
     std::string timeline;          // to draw traces into, "" = the terminal
     ShowHow how = ShowHow::automatic;
+    bool browser = false, play = false;
+    std::optional<double> fps; // of what is played
 };
 
 struct CompareOptions {
@@ -170,6 +175,10 @@ struct TilesOptions {
     ShowHow show = ShowHow::off;
 };
 
+struct CompletionOptions {
+    std::string shell; // bash, zsh, fish, or man
+};
+
 struct DevicesOptions {
     bool json = false;
 };
@@ -191,6 +200,7 @@ struct CommandLine {
     BenchOptions bench;
     LearnOptions learn;
     TilesOptions tiles;
+    CompletionOptions completion;
 };
 
 // Defaults that the environment may give; the command line wins.
@@ -202,6 +212,16 @@ struct Environment {
 
 // `words` without the program's name. Throws UsageError.
 CommandLine parse_command_line(std::span<const std::string> words, const Environment& environment);
+
+// What there is to complete and to describe. A verb of "" stands for all of them.
+struct OptionName {
+    std::string long_name, short_name; // "--size", "-s"; "" = it has none
+    bool takes_value = false;
+};
+std::vector<std::string> verb_names();
+std::vector<OptionName> option_names(const std::string& verb);
+// Options of a few values each: "--split" and "frames rows samples".
+std::vector<std::pair<std::string, std::string>> option_choices();
 
 // Every long option of a verb, "--size" and so on, for tests of the help text and for completion.
 std::vector<std::string> long_options(const std::string& verb);

@@ -41,6 +41,8 @@ const char* verb_name(Verb verb) {
         return "learn";
     case Verb::tiles:
         return "tiles";
+    case Verb::completion:
+        return "completion";
     default:
         return "";
     }
@@ -74,6 +76,8 @@ Exit run_verb(const CommandLine& line, Context& context) {
         return learn(line.learn, context);
     case Verb::tiles:
         return tiles(line.tiles, context);
+    case Verb::completion:
+        return completion(line.completion);
     }
     return Exit::failed;
 }
@@ -103,8 +107,9 @@ int run_program(int word_count, const char* const* words) {
     CommandLine line;
     Context context;
     // Before the line is understood, its first word tells which help to name.
-    for (const Verb verb : {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show,
-                            Verb::devices, Verb::compare, Verb::bench, Verb::learn, Verb::tiles})
+    for (const Verb verb :
+         {Verb::render, Verb::check, Verb::merge, Verb::diff, Verb::show, Verb::devices,
+          Verb::compare, Verb::bench, Verb::learn, Verb::tiles, Verb::completion})
         if (word_count > 1 && std::string(words[1]) == verb_name(verb)) line.verb = verb;
     try {
         settle_streams();

@@ -187,6 +187,9 @@ void write_reports_of_failure(const RenderJob& job, const RenderOptions& options
 Exit render(const RenderOptions& asked, Context& context) {
     RenderOptions options = asked;
     options.progress = settle_progress(asked.progress, context.quiet);
+    // A bar and a picture would draw over each other.
+    if (options.show == ShowHow::live && options.progress == ProgressHow::bar)
+        options.progress = ProgressHow::off;
     if (options.to_stdout && isatty(STDOUT_FILENO))
         throw UsageError("-o - writes a picture's bytes; send them to a file or a program");
     for (const std::string& report :

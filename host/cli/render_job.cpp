@@ -309,6 +309,8 @@ void RenderJob::set_up(const std::stop_token& stop) {
     make_slots();
     describe_run();
     if (options_.dry_run) return;
+    if (options_.show == ShowHow::live || !options_.tev.empty())
+        live_ = std::make_unique<LiveView>(options_);
     clear_up();
     open_sink();
 }
@@ -427,9 +429,22 @@ Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
     pass_count = next_count(count, seconds, shared ? 0.02 : 0.2);
     count_pass(before, slot.counters, seconds);
     slot.samples += count;
+    if (live_) show_growing(ticket, slot, slot.samples == plan_.samples.count);
     if (slot.samples < plan_.samples.count) return PipelineClock::now();
     keep_counters(ticket.index, slot.counters);
     return std::nullopt;
+}
+
+// What there is of a frame so far; the pass that was its last is always shown.
+void RenderJob::show_growing(const Ticket& ticket, Slot& slot, bool last) {
+    if (!last && !live_->due()) return;
+    slot.light.width = plan_.film_width();
+    slot.light.height = plan_.film_height();
+    // In host memory there is nothing to bring, and a canvas that is told to lets go of its scene.
+    if (!slot.canvas->on_cores()) slot.canvas->download(slot.samples, false);
+    slot.canvas->resolve(slot.samples, slot.light);
+    live_->show(options_.to_stdout ? "stdout" : outputs_[ticket.index].string(), slot.light,
+                plan_.tone);
 }
 
 void RenderJob::count_pass(const PassCounters& before, const PassCounters& after, double seconds) {
@@ -515,7 +530,8 @@ Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
 }
 
 void RenderJob::show(const Ticket& ticket, const Slot& slot) {
-    const bool visible = options_.show != ShowHow::automatic || isatty(STDERR_FILENO);
+    const bool shown = live_ && live_->in_terminal();
+    const bool visible = !shown && (options_.show != ShowHow::automatic || isatty(STDERR_FILENO));
     if (options_.show != ShowHow::off && visible)
         say(terminal_picture(slot.shown, options_.show, terminal_size(STDERR_FILENO)));
     if (options_.report.empty()) return;
@@ -564,8 +580,10 @@ void RenderJob::finish(RunOutcome&& outcome) {
         if (span.stage == Stage::prepare) frame.wall -= span.begin;
         if (span.stage == Stage::write && frame.written) frame.wall += span.end;
     }
+    // A slow disk may still be waited for when a run is stopped: the file is there, its stage has
+    // no end.
     for (FrameStats& frame : stats_.frames)
-        if (!frame.written) frame.wall = 0;
+        if (!frame.written || frame.wall < 0) frame.wall = 0;
     std::sort(shown_.begin(), shown_.end(),
               [](const ShownFrame& a, const ShownFrame& b) { return a.index < b.index; });
     for (const Span& span : device_spans_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/cli/commands.h"
+#include "host/cli/live.h"
 #include "host/cli/pages.h"
 #include "host/cli/plan.h"
 #include "host/cli/progress.h"
@@ -97,6 +98,7 @@ private:
     void keep_device_times(const Ticket& ticket, const DeviceTimes& times);
     void begin_render(const Ticket& ticket);
     void show(const Ticket& ticket, const Slot& slot);
+    void show_growing(const Ticket& ticket, Slot& slot, bool last);
     void count_pass(const PassCounters& before, const PassCounters& after, double seconds);
     void keep_counters(uint32_t index, const PassCounters& counters);
 
@@ -123,6 +125,7 @@ private:
     std::unique_ptr<FrameSink> sink_;
     std::atomic<bool> sink_halt_{false}; // the sink is not to wait any longer
     SlowDisk read_disk_, write_disk_;
+    std::unique_ptr<LiveView> live_; // if somebody watches
 
     std::mutex mutex_; // of what is below
     uint64_t rays_ = 0;

@@ -138,12 +138,14 @@ Exit tiles(const TilesOptions& options, const Context& context) {
     const auto note = [&](const std::string& text) {
         if (!context.quiet) say("note: " + text + "\n");
     };
-    SceneSource source(picture, device->layouts(), memory_limit(picture) / 4 * 3, note);
+    TreeLayouts layouts = device->layouts();
+    layouts.quality = picture.bvh;
+    SceneSource source(picture, layouts, memory_limit(picture) / 4 * 3, note);
     (void)frames_of({false, {{options.frame, options.frame, 1}}},
                     std::max(1u, source.animation().frames));
     const SceneDescription& description = source.first(options.frame, true);
     const FramePlan plan = plan_frame(picture, description.image);
-    check_memory(picture, plan, estimate_memory(description, device->layouts()), available_memory(),
+    check_memory(picture, plan, estimate_memory(description, layouts), available_memory(),
                  {1, 1, false});
     const CompiledFrame frame = source.frame(options.frame);
     device->set_scene(*frame.scene);

@@ -117,9 +117,15 @@ std::string half_blocks(const EncodedPicture& picture, TerminalSize fit) {
     return out;
 }
 
+ShowHow settle_show(ShowHow how) {
+    if (how == ShowHow::automatic) how = best_of_terminal();
+    const bool pixels = how == ShowHow::kitty || how == ShowHow::sixel;
+    return pixels && !has_chafa() ? ShowHow::blocks : how;
+}
+
 std::string terminal_picture(const EncodedPicture& picture, ShowHow how, TerminalSize fit) {
     if (how == ShowHow::off) return "";
-    if (how == ShowHow::automatic) how = best_of_terminal();
+    how = settle_show(how);
     const TerminalSize room{fit.columns, std::max(2u, fit.rows) - 1}; // a row for the prompt
 #ifdef JUGGLER_CHAFA
     if (how == ShowHow::kitty) return chafa_picture(picture, CHAFA_PIXEL_MODE_KITTY, room);

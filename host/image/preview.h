@@ -7,7 +7,7 @@
 
 namespace juggler {
 
-enum class ShowHow { off, automatic, blocks, kitty, sixel };
+enum class ShowHow { off, automatic, blocks, kitty, sixel, live };
 
 struct TerminalSize {
     unsigned columns = 80, rows = 24;
@@ -20,9 +20,13 @@ TerminalSize terminal_size(int descriptor);
 // to fit by averaging light over boxes, never enlarged. Needs nothing but colours and UTF-8.
 std::string half_blocks(const EncodedPicture& picture, TerminalSize fit);
 
-// As asked for: kitty and sixel need libchafa, and fall back to half blocks without it. `automatic`
-// takes them only where the terminal's own environment names them, and never inside tmux.
+// `live` is half blocks. As asked for: kitty and sixel need libchafa, and fall back to half blocks
+// without it. `automatic` takes them only where the terminal's own environment names them, and
+// never inside tmux.
 std::string terminal_picture(const EncodedPicture& picture, ShowHow how, TerminalSize fit);
+
+// What `terminal_picture` does: not automatic, and nothing that it cannot do.
+ShowHow settle_show(ShowHow how);
 
 // Was libchafa there when this was built?
 bool has_chafa();

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Whether the speed-ups that `juggler compare` prints are those of the commands, timed from outside:
+# renders the same picture with every back end in turns, by the clock, start-up and PNG included.
+# Only of worth on a machine that does nothing else.
+#
+#   scripts/check-compare.sh [SCENE [OPTION...]]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+juggler=build/${JUGGLER_PRESET:-release}/juggler
+scene=${1:-scenes/cornell.json}
+options=("${@:2}")
+[ ${#options[@]} -gt 0 ] || options=(--size 400x400 -s 64)
+runs=5
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
+
+"$juggler" compare "$scene" "${options[@]}" --runs $runs --json -q >"$scratch/compare.json"
+mapfile -t backends < <(python3 -c '
+import json, sys
+print(*(s["backend"] for s in json.load(open(sys.argv[1]))["scores"]), sep="\n")' \
+    "$scratch/compare.json")
+for ((run = 0; run < runs; ++run)); do
+    for backend in "${backends[@]}"; do
+        begin=$(date +%s%N)
+        "$juggler" render "$scene" "${options[@]}" -b "$backend" -o "$scratch/p.png" -q
+        echo "$backend $(($(date +%s%N) - begin))" >>"$scratch/outside"
+    done
+done
+python3 - "$scratch" <<'PY'
+import collections, json, statistics, sys
+inside = {s["backend"]: s["median"] for s in json.load(open(sys.argv[1] + "/compare.json"))["scores"]}
+times = collections.defaultdict(list)
+for line in open(sys.argv[1] + "/outside"):
+    backend, ns = line.split()
+    times[backend].append(int(ns) * 1e-9)
+outside = {backend: statistics.median(t) for backend, t in times.items()}
+first = next(iter(inside))
+worst = 0
+print("back end     compare   outside   speed-up: compare  outside  apart")
+for backend in inside:
+    a, b = inside[first] / inside[backend], outside[first] / outside[backend]
+    worst = max(worst, abs(a / b - 1))
+    print(f"{backend:<11}{inside[backend]:>8.3f} s{outside[backend]:>8.3f} s{a:>18.2f}{b:>9.2f}"
+          f"{100 * (a / b - 1):>+7.1f} %")
+sys.exit(worst > 0.05)
+PY
