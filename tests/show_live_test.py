@@ -105,7 +105,7 @@ def main():
         render = [juggler, "render", scenes + "/cornell.json", "-b", "simd", "-q"]
 
         status, text = in_terminal(
-            [*render, "--size", "64x64", "-s", "400", "-o", "live.png", "--show=live"], folder)
+            [*render, "--size", "64x64", "-s", "250", "-o", "live.png", "--show=live"], folder)
         ups = text.count("\x1b[23A") + text.count("\x1b[22A")
         check(f"live: is drawn again and again, over itself ({ups} times)",
               status == 0 and ups >= 2)

@@ -97,14 +97,13 @@ Timeline timeline_of(const TileLog& log, const std::string& scene, const Device&
 
 std::string summary(const TileLog& log, const Timeline& timeline) {
     std::string text;
-    double least = timeline.wall, work = 0;
+    double least = timeline.wall;
     for (unsigned worker = 0; worker < log.workers.size(); ++worker) {
         double busy = 0;
         for (const TileSpan& span : log.workers[worker])
             busy += span.end - span.begin;
         const double end = log.workers[worker].empty() ? 0 : log.workers[worker].back().end;
         least = std::min(least, end);
-        work += busy;
         char line[120];
         std::snprintf(line, sizeof line,
                       "thread %-3u %6zu tiles, busy %8.1f ms, done at %8.1f ms\n", worker + 1,
