@@ -62,6 +62,7 @@ What to render
       --crop X0,Y0,X1,Y1  only this part, in pixels, or from 0 to 1 if all four are
       --set PTR=VALUE   change any scene value: --set /camera/fov_y_deg=35
       --clip NAME|N     animation of a glTF file; none = at rest   [the first]
+      --variant NAME    materials of a glTF file that has variants of them
       --shutter SHARE   motion blur: open for 0 to 1 of a frame    [scene, else 0]
       --sky none        no default sky for a scene without light
       --env FILE        light from a picture of all directions, .hdr or .exr, as the sky

@@ -387,6 +387,7 @@ private:
         value(r, "--env-strength",
               [&](Text n, Text t) { o.env_strength = float(real(n, t, "a factor", 0, 1e6)); });
         value(r, "--clip", [&](Text, Text t) { o.clip = t; });
+        value(r, "--variant", [&](Text, Text t) { o.variant = t; });
         value(r, "--shutter", [&](Text, Text t) { o.shutter = shutter(t); });
         value(r, "-s,--spp", [&](Text n, Text t) { o.spp = uint32_t(whole(n, t, 1, spp_limit)); });
         value(r, "--max-depth",

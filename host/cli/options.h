@@ -69,7 +69,8 @@ struct RenderOptions {
     std::string env; // "" = the scene's own sky
     std::optional<double> env_rotate_deg;
     std::optional<float> env_strength;
-    std::string clip; // of a glTF file: "" = the first
+    std::string clip;    // of a glTF file: "" = the first
+    std::string variant; // of a glTF file: "" = its own materials
     std::optional<double> shutter;
     // how good
     std::optional<uint32_t> spp, max_depth, seed;

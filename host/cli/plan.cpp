@@ -204,6 +204,7 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
                                               double(options.env_strength.value_or(1))}) + "\n";
     if (options.no_light_sampling) s.changes += "no light sampling\n";
     if (!options.clip.empty()) s.changes += "clip " + options.clip + "\n";
+    if (!options.variant.empty()) s.changes += "variant " + options.variant + "\n";
     if (options.fps) s.changes += "fps " + text(std::array{*options.fps}) + "\n";
     if (options.shutter) s.changes += "shutter " + text(std::array{*options.shutter}) + "\n";
     s.view = "camera " + options.camera + "\n";

@@ -14,6 +14,7 @@ LoadOptions load_options(const RenderOptions& options, uint64_t max_memory_bytes
     if (!options.frames.ranges.empty()) load.frame = options.frames.ranges.front().first;
     load.set = options.set;
     load.clip = options.clip;
+    load.variant = options.variant;
     load.fps = options.fps;
     load.shutter = options.shutter;
     if (options.no_sky) load.sky = "none";

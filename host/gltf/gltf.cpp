@@ -11,6 +11,7 @@
 #include "host/gltf/nodes.h"
 #include "host/gltf/pose.h"
 #include "host/gltf/punctual.h"
+#include "host/gltf/variants.h"
 #include "host/scene/json_positions.h"
 
 #include <algorithm>
@@ -327,6 +328,7 @@ std::unique_ptr<Loaded> load(SceneDescription& into, const std::filesystem::path
     auto file = std::make_unique<Loaded>();
     file->model = read_model(path, folder, options.max_memory_bytes);
     check_extensions(file->model, notes);
+    choose_variant(file->model, options.variant, notes);
     check_accessors(file->model);
     file->clips = read_clips(file->model, budget, notes);
     for (const Clip& clip : file->clips)

@@ -23,6 +23,7 @@ struct LoadOptions {
     // Of glTF files: the animation to play, by name or number from 1; "none" = the resting pose,
     // "" = the first. Scenes say it themselves.
     std::string clip;
+    std::string variant; // of glTF files: which of their KHR_materials_variants, "" = none
     std::optional<double> fps;     // of its frames, above 0; else 24
     std::optional<double> shutter; // else the scene's, or 0. From 0 to 1
 };

@@ -177,6 +177,9 @@ SceneTimeline::SceneTimeline(const std::filesystem::path& name, const LoadOption
                 Exit::usage,
                 "choose an animation of " + escaped(file.string()) +
                     ": only glTF files have them; a scene says \"clip\" where it names one");
+        if (!options.variant.empty())
+            throw Error(Exit::usage, "choose a variant of " + escaped(file.string()) +
+                                         ": only glTF files have them");
         state_->json = std::make_unique<JsonTimeline>(file, read_scene_text(file), options);
     }
     state_->read_environment();
