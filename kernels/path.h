@@ -147,6 +147,35 @@ JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const
     s.L = select(glows, s.L + weight * (s.beta * Le), s.L);
 }
 
+// The frame in which the material scatters: z is the normal, x the direction in which an
+// anisotropic one is smeared.
+template <class F>
+JUGGLER_FN Basis<F> shading_frame(const Surface<F>& at, const MaterialPoint<F>& material,
+                                  Vec3<F> normal) {
+    Basis<F> basis = make_basis(normal);
+    if (!(material.features & feature_anisotropy)) return basis;
+    const LobesPoint<F>& lobes = material.lobes;
+    const Vec3<F> along = lobes.anisotropy_cos * at.tangent + lobes.anisotropy_sin * at.bitangent;
+    const Vec3<F> across = along - dot(along, normal) * normal;
+    const auto turned = (lobes.anisotropy > F(0)) & (dot(across, across) > F(1e-6f));
+    basis.x = select(turned, normalize(across), basis.x);
+    basis.y = select(turned, cross(normal, basis.x), basis.y);
+    return basis;
+}
+
+// How much of what the shading normal reflects towards wi is kept, so that light fades out where it
+// comes to graze the geometry instead of ending at the edges of its triangles (Chiang, Li and
+// Burley 2019, "Taming the Shadow Terminator"). Both normals are on the side of wo.
+template <class F>
+JUGGLER_FN F terminator(Vec3<F> geometric, Vec3<F> shading, Vec3<F> wi) {
+    const F between = dot(geometric, shading);
+    const auto bent = between < F(0.9999f);
+    if (!any(bent)) return F(1);
+    const F cos_i = dot(shading, wi);
+    const F g = clamp(dot(geometric, wi) / max(cos_i * between, F(1e-6f)), F(0), F(1));
+    return select(bent & (cos_i > F(0)), g + g * g * (F(1) - g), F(1));
+}
+
 // The solids on the path's own side of a surface and on the other, as PathState::medium.
 template <class F>
 struct Media {
@@ -171,7 +200,8 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const B
     const auto useful =
         active & same_side & !itself & (light.pdf > F(0)) & (max_component(light.L) > F(0));
     if (!any(useful)) return;
-    const BsdfValue<F> value = eval_bsdf(bsdf, wi);
+    BsdfValue<F> value = eval_bsdf(bsdf, wi);
+    value.f_cos = terminator(ng_o, frame.z, light.wi) * value.f_cos;
     const F pdf = select(useful, light.pdf, F(1));
     const F weight = select(light.delta, F(1), power_heuristic(pdf, value.pdf));
     const Vec3<F> unabsorbed = (weight / pdf) * (s.beta * value.f_cos * light.L);
@@ -246,17 +276,19 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const Vec3<F> ng_o = select(front, at.ng, negate(at.ng));
     Vec3<F> ns_o = select(front, at.ns, negate(at.ns));
     ns_o = select(dot(wo, ns_o) > F(1e-4f), ns_o, ng_o);
-    const Basis<F> basis = make_basis(ns_o);
+    const Basis<F> basis = shading_frame(at, material, ns_o);
     Vec3<F> wo_local = to_local(basis, wo);
     wo_local.z = max(wo_local.z, F(1e-6f));
-    const Bsdf<F> bsdf = make_bsdf(material, wo_local, cos_ng);
+    Vec3<F> coat_normal = {F(0), F(0), F(1)};
+    if (scene.features & feature_coat)
+        coat_normal = to_local(basis, select(front, at.nc, negate(at.nc)));
+    const Bsdf<F> bsdf = make_bsdf(material, wo_local, cos_ng, coat_normal);
 
     // Light from a sampled light.
     const Bits2<U> choice = draw_bits(s, s.event, pair_choice);
-    const auto spreads = active & ((bsdf.p_diffuse > F(0)) |
-                                   (!bsdf.delta & (bsdf.p_specular + bsdf.p_transmit > F(0))));
-    if (lights_sampled && any(spreads))
-        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, media, spreads, s);
+    const auto samples_light = active & spreads(bsdf);
+    if (lights_sampled && any(samples_light))
+        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, media, samples_light, s);
 
     // The next direction.
     const Sample2<F> u = draw(s, s.event, pair_bsdf);
@@ -264,7 +296,8 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const Vec3<F> wi = select(next.straight, s.d, normalize(to_world(basis, next.wi)));
     const auto same_side = (next.wi.z > F(0)) == (dot(wi, ng_o) > F(0));
     active = active & next.valid & (same_side | next.straight);
-    s.beta = select(active, s.beta * next.weight, s.beta);
+    const F kept = select(next.pdf > F(0), terminator(ng_o, ns_o, wi), F(1));
+    s.beta = select(active, kept * (s.beta * next.weight), s.beta);
     s.o = select(active, offset_origin(at, wi), s.o);
     s.d = select(active, wi, s.d);
     s.medium = select(active, select(next.wi.z > F(0), media.here, media.beyond), s.medium);

@@ -1,6 +1,8 @@
 // From a hit to what is there: point, normals, texture coordinates, material values.
 #pragma once
 
+#include "kernels/albedo.h"
+#include "kernels/fresnel.h"
 #include "kernels/intersect.h"
 #include "kernels/math.h"
 #include "kernels/texture.h"
@@ -196,12 +198,13 @@ JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, Uint<F> geometry, const 
     return color;
 }
 
-// Texture slot `slot` (&scene.materials->..._slot) of each lane's material; 1 where it has none.
-template <class F>
+// Texture slot `slot` (&scene.materials->..._slot, or with MaterialLobes &scene.lobes->..._slot) of
+// each lane's material; 1 where it has none.
+template <class F, class Fields = MaterialView>
 JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, Uint<F> material,
                                const TexCoords<F>& tc) {
     using U = Uint<F>;
-    constexpr uint32_t stride = sizeof(MaterialView) / 4;
+    constexpr uint32_t stride = sizeof(Fields) / 4;
     Rgba<F> result{splat3(F(1)), F(1)};
     const U texture = gather_field(&slot->texture, material, stride);
     const auto has = texture != U(none);
@@ -219,9 +222,9 @@ JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, 
     return {select(has, c.rgb, result.rgb), select(has, c.a, result.a)};
 }
 
-template <class F>
+template <class F, class Fields = MaterialView>
 JUGGLER_FN Vec3<F> material_color(const float* field, Uint<F> material) {
-    constexpr uint32_t stride = sizeof(MaterialView) / 4;
+    constexpr uint32_t stride = sizeof(Fields) / 4;
     return {gather_field(field, material, stride), gather_field(field + 1, material, stride),
             gather_field(field + 2, material, stride)};
 }
@@ -257,18 +260,19 @@ JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material, const TexCo
     return Le * sample_slot<F>(scene, &scene.materials->emission_slot, material, tc).rgb;
 }
 
-// Unpolarised reflectance of a smooth dielectric boundary; eta = index behind / index in front,
-// cos_i >= 0. 1 beyond the critical angle.
-template <class F>
-JUGGLER_FN F fresnel_dielectric(F cos_i, F eta) {
-    const F sin2_t = (F(1) - cos_i * cos_i) / (eta * eta);
-    const F cos_t = square_root(max(F(1) - sin2_t, F(0)));
-    const F rs = (cos_i - eta * cos_t) / (cos_i + eta * cos_t);
-    const F rp = (eta * cos_i - cos_t) / (eta * cos_i + cos_t);
-    return select(sin2_t >= F(1), F(1), F(0.5f) * (rs * rs + rp * rp));
-}
-
 inline constexpr float delta_alpha = 0x1p-10f; // GGX alpha below: a perfect mirror
+
+// What few materials have, at one point; each valid where MaterialPoint::features has it.
+template <class F>
+struct LobesPoint {
+    Vec3<F> specular_color;
+    F iridescence;
+    Film<F> film;
+    F anisotropy, anisotropy_cos, anisotropy_sin;
+    Vec3<F> sheen;
+    F sheen_roughness;
+    F coat, coat_alpha;
+};
 
 // The values of a material at one point.
 template <class F>
@@ -276,8 +280,63 @@ struct MaterialPoint {
     Vec3<F> base;
     F metallic, alpha; // GGX alpha = roughness^2
     F ior, specular, transmission;
+    F fresnel_average;
     Uint<F> flags;
+    uint32_t features;   // of the scene
+    const float* albedo; // of the scene
+    LobesPoint<F> lobes;
 };
+
+template <class F>
+JUGGLER_FN_LARGE LobesPoint<F> lobes_at(const SceneView& scene, Uint<F> material,
+                                        const TexCoords<F>& tc, F& specular) {
+    using Fields = MaterialLobes;
+    const MaterialLobes* all = scene.lobes;
+    LobesPoint<F> l{};
+    if (scene.features & feature_tint) {
+        l.specular_color =
+            material_color<F, Fields>(all->specular_color, material) *
+            sample_slot<F, Fields>(scene, &all->specular_color_slot, material, tc).rgb;
+        specular = specular * sample_slot<F, Fields>(scene, &all->specular_slot, material, tc).a;
+        l.iridescence = JUGGLER_FIELD(all, material, iridescence) *
+                        sample_slot<F, Fields>(scene, &all->iridescence_slot, material, tc).rgb.x;
+        l.film.index = JUGGLER_FIELD(all, material, film_index);
+        const F least = JUGGLER_FIELD(all, material, film_least_nm);
+        const F most = JUGGLER_FIELD(all, material, film_most_nm);
+        const F thickness = sample_slot<F, Fields>(scene, &all->film_slot, material, tc).rgb.y;
+        l.film.nm = least + thickness * (most - least);
+    }
+    if (scene.features & feature_anisotropy) {
+        // Red and green are a direction, blue the strength.
+        const auto textured =
+            JUGGLER_FIELD(all, material, anisotropy_slot.texture) != Uint<F>(none);
+        const Vec3<F> t = sample_slot<F, Fields>(scene, &all->anisotropy_slot, material, tc).rgb;
+        const F x = select(textured, F(2) * t.x - F(1), F(1));
+        const F y = select(textured, F(2) * t.y - F(1), F(0));
+        const F c = JUGGLER_FIELD(all, material, anisotropy_cos);
+        const F s = JUGGLER_FIELD(all, material, anisotropy_sin);
+        l.anisotropy = JUGGLER_FIELD(all, material, anisotropy) * t.z;
+        l.anisotropy_cos = c * x - s * y;
+        l.anisotropy_sin = s * x + c * y;
+    }
+    if (scene.features & feature_sheen) {
+        l.sheen = material_color<F, Fields>(all->sheen_color, material) *
+                  sample_slot<F, Fields>(scene, &all->sheen_color_slot, material, tc).rgb;
+        l.sheen_roughness =
+            JUGGLER_FIELD(all, material, sheen_roughness) *
+            sample_slot<F, Fields>(scene, &all->sheen_roughness_slot, material, tc).a;
+    }
+    if (scene.features & feature_coat) {
+        l.coat = JUGGLER_FIELD(all, material, coat) *
+                 sample_slot<F, Fields>(scene, &all->coat_slot, material, tc).rgb.x;
+        const F roughness =
+            JUGGLER_FIELD(all, material, coat_roughness) *
+            sample_slot<F, Fields>(scene, &all->coat_roughness_slot, material, tc).rgb.y;
+        l.coat_alpha = roughness * roughness;
+    }
+    return l;
+}
+
 template <class F>
 JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material,
                                         const TexCoords<F>& tc, const Rgba<F>& vertex) {
@@ -291,14 +350,52 @@ JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material
     m.alpha = roughness * roughness;
     m.ior = JUGGLER_FIELD(scene.materials, material, ior);
     m.specular = JUGGLER_FIELD(scene.materials, material, specular);
+    m.fresnel_average = JUGGLER_FIELD(scene.materials, material, fresnel_average);
     m.flags = JUGGLER_FIELD(scene.materials, material, flags);
+    m.features = scene.features;
+    m.albedo = scene.albedo;
     m.transmission = F(0);
     const auto transmissive = (m.flags & U(material_transmissive)) != U(0);
     if (any(transmissive)) {
         const Rgba<F> t = sample_slot<F>(scene, &scene.materials->transmission_slot, material, tc);
         m.transmission = JUGGLER_FIELD(scene.materials, material, transmission) * t.rgb.x;
     }
+    if (scene.features & feature_lobes) m.lobes = lobes_at<F>(scene, material, tc, m.specular);
     return m;
+}
+
+// `inside`: met from within a solid.
+template <class F>
+JUGGLER_FN Boundary<F> boundary_of(const MaterialPoint<F>& m, Mask<F> inside) {
+    Boundary<F> b;
+    b.base = m.base;
+    b.eta = select(inside, F(1) / m.ior, m.ior);
+    b.specular = m.specular;
+    b.features = m.features;
+    if (m.features & feature_tint) {
+        b.f0 = index_to_f0(m.ior, F(1));
+        const Vec3<F> tinted = b.f0 * m.lobes.specular_color;
+        b.f0_tinted = {min(tinted.x, F(1)), min(tinted.y, F(1)), min(tinted.z, F(1))};
+        b.iridescence = m.lobes.iridescence;
+        b.film = m.lobes.film;
+    }
+    return b;
+}
+
+inline constexpr float coat_ior = 1.5f;
+
+// Share of light that one crossing of sheen and coat leaves, their normal being the surface's.
+template <class F>
+JUGGLER_FN F layers_transmittance(const MaterialPoint<F>& m, F cos_theta) {
+    F share(1);
+    if (m.features & feature_sheen)
+        share = F(1) - max_component(m.lobes.sheen) *
+                           sheen_share(m.albedo, m.lobes.sheen_roughness, cos_theta).albedo;
+    if (m.features & feature_coat) {
+        const F crossed = F(1) - m.lobes.coat * fresnel_dielectric(cos_theta, F(coat_ior));
+        share = share * (crossed * crossed); // in and out again
+    }
+    return share;
 }
 
 // Share of light, a channel, that passes straight through a thin smooth surface met at `cos_i`
@@ -308,8 +405,9 @@ JUGGLER_FN Vec3<F> thin_transmittance(const MaterialPoint<F>& m, F cos_i) {
     using U = Uint<F>;
     const U want(material_thin | material_transmissive);
     const auto passes = ((m.flags & want) == want) & (m.alpha < F(delta_alpha));
-    const F share = ((F(1) - m.metallic) * m.transmission) *
-                    (F(1) - m.specular * fresnel_dielectric(cos_i, m.ior));
+    F share = ((F(1) - m.metallic) * m.transmission) *
+              (F(1) - blocked(boundary_of(m, Mask<F>(false)), cos_i));
+    if (m.features & (feature_sheen | feature_coat)) share = share * layers_transmittance(m, cos_i);
     return select(passes, share * m.base, splat3(F(0)));
 }
 
@@ -319,25 +417,29 @@ struct Surface {
     Vec3<F> p;
     Vec3<F> ng; // geometric normal, unit length, towards the side the winding calls outside
     Vec3<F> ns; // shading normal with its normal map, on the side of ng
-    F error;    // bound of the rounding error of p, metres
+    Vec3<F> nc; // feature_coat: the same of the coat
+    Vec3<F> tangent, bitangent; // feature_anisotropy: across ns, 0 where there are none
+    F error;                    // bound of the rounding error of p, metres
     TexCoords<F> tc;
     Rgba<F> vertex_rgba;
     Uint<F> geometry, local, material; // which geometry, which primitive of it
     Mask<F> sphere;
 };
 
-// Perturbs ns by the normal map, where there is one.
-template <class F>
-JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, Uint<F> material,
-                                    const TexCoords<F>& tc, Vec3<F> ns, Vec3<F> tangent,
-                                    F handedness) {
+// Perturbs ns by the normal map in `slot`, where there is one; `scales` is the field of its
+// strength.
+template <class F, class Fields = MaterialView>
+JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, const TextureSlot* slot,
+                                    const float* scales, Uint<F> material, const TexCoords<F>& tc,
+                                    Vec3<F> ns, Vec3<F> tangent, F handedness) {
     using U = Uint<F>;
-    const auto mapped = JUGGLER_FIELD(scene.materials, material, normal_slot.texture) != U(none);
+    constexpr uint32_t stride = sizeof(Fields) / 4;
+    const auto mapped = gather_field(&slot->texture, material, stride) != U(none);
     const F tangent2 = dot(tangent, tangent);
     const auto usable = mapped & (tangent2 > F(0));
     if (!any(usable)) return ns;
-    const Rgba<F> texel = sample_slot<F>(scene, &scene.materials->normal_slot, material, tc);
-    const F scale = JUGGLER_FIELD(scene.materials, material, normal_scale);
+    const Rgba<F> texel = sample_slot<F, Fields>(scene, slot, material, tc);
+    const F scale = gather_field(scales, material, stride);
     const F x = (F(2) * texel.rgb.x - F(1)) * scale;
     const F y = (F(2) * texel.rgb.y - F(1)) * scale;
     const F z = F(2) * texel.rgb.z - F(1);
@@ -477,7 +579,16 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
     s.ng = normalize(ng);
     ns = normalize(ns);
     ns = select(dot(ns, s.ng) < F(0), negate(ns), ns);
-    s.ns = apply_normal_map<F>(scene, s.material, s.tc, ns, tangent, handedness);
+    s.ns = apply_normal_map<F>(scene, &scene.materials->normal_slot, &scene.materials->normal_scale,
+                               s.material, s.tc, ns, tangent, handedness);
+    if (scene.features & feature_coat)
+        s.nc = apply_normal_map<F, MaterialLobes>(scene, &scene.lobes->coat_normal_slot,
+                                                  &scene.lobes->coat_normal_scale, s.material, s.tc,
+                                                  ns, tangent, handedness);
+    if (scene.features & feature_anisotropy) {
+        s.tangent = normalize(tangent - dot(tangent, s.ns) * s.ns);
+        s.bitangent = handedness * cross(s.ns, s.tangent);
+    }
     return s;
 }
 

@@ -117,7 +117,17 @@ enum MaterialFlags : uint32_t {
     material_unlit = 4,         // shows base colour as radiance and ends the path
     material_thin = 8,          // transmission passes straight through, no inside
     material_transmissive = 16, // transmission > 0
-    material_textured = 32      // some slot has a texture
+    material_textured = 32      // some slot has a texture, or tangents are needed
+};
+
+// What some material of a scene has; kernels leave out what none has. Bits of SceneView::features.
+enum SceneFeatures : uint32_t {
+    feature_compensation = 1, // rough metal or rough glass: multiple scattering is put back
+    feature_tint = 2,         // coloured dielectric reflection, or iridescence
+    feature_anisotropy = 4,
+    feature_sheen = 8,
+    feature_coat = 16,
+    feature_lobes = 2 | 4 | 8 | 16 // those for which SceneView::lobes is there
 };
 
 struct MaterialView {
@@ -126,13 +136,30 @@ struct MaterialView {
     float metallic;
     float roughness; // perceptual; alpha = roughness^2
     float ior;
-    float specular;       // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
-    float transmission;   // share of the dielectric base that is transmitted
-    float attenuation[3]; // absorption inside a solid, 1/m
+    float specular;        // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
+    float fresnel_average; // of the smooth dielectric from outside, over the cosine-weighted
+                           // hemisphere; not scaled
+    float transmission;    // share of the dielectric base that is transmitted
+    float attenuation[3];  // absorption inside a solid, 1/m
     float alpha_cutoff;
     float normal_scale;
     uint32_t flags;
     TextureSlot base_slot, metallic_roughness_slot, normal_slot, emission_slot, transmission_slot;
+};
+
+// What few materials have; one entry a material in scenes in which some has it.
+struct MaterialLobes {
+    float specular_color[3]; // tints the dielectric's reflectance at normal incidence
+    float sheen_color[3];
+    float sheen_roughness; // perceptual, as the next
+    float coat, coat_roughness, coat_normal_scale;
+    float anisotropy;                     // alpha along the tangent grows to 1
+    float anisotropy_cos, anisotropy_sin; // of the turn from the tangent to the bitangent
+    float iridescence, film_index;        // share of the surface under the film
+    float film_least_nm, film_most_nm;    // thickness at texture values 0 and 1
+    TextureSlot specular_slot, specular_color_slot, sheen_color_slot, sheen_roughness_slot;
+    TextureSlot coat_slot, coat_roughness_slot, coat_normal_slot;
+    TextureSlot anisotropy_slot, iridescence_slot, film_slot;
 };
 
 // ---- light -------------------------------------------------------------------------------
@@ -203,6 +230,9 @@ struct SceneView {
     const MaterialView* materials;
     const LightView* lights;
     const float* srgb_to_linear; // [256]
+    const MaterialLobes* lobes;  // null without feature_lobes
+    const float* albedo;         // kernels/albedo.h
+    uint32_t features;           // SceneFeatures
     uint32_t instance_count;
     uint32_t light_count;
     uint32_t first_sun, sun_count; // suns are a run of `lights`: escaping rays look them up

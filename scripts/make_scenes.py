@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes scenes/juggler.json, scenes/cornell.json, scenes/weekend.json and scenes/ocean.json.
+"""Writes scenes/juggler.json, scenes/cornell.json, scenes/weekend.json, scenes/ocean.json
+and scenes/materials.json.
 
 Usage: scripts/make_scenes.py [FOLDER]     (default: scenes, beside this script's folder)
 
@@ -572,6 +573,64 @@ def ocean() -> dict:
                       "tracks": [track("translate"), track("rotate")]}}
 
 
+# ---- materials -------------------------------------------------------------------------------
+
+
+def materials() -> dict:
+    """Five rows of five balls; roughness grows to the right in the first three."""
+    steps = [0, 0.15, 0.35, 0.6, 1]
+    rows = [
+        [{"base_color": "#ffd479", "metallic": 1, "roughness": r} for r in steps],
+        [{"base_color": "#c02828", "roughness": r} for r in steps],
+        [{"transmission": 1, "roughness": r, "base_color": "#f4fffb",
+          "attenuation": {"color": "#a8e4d2", "distance": 1}} for r in (0, 0.1, 0.25, 0.45, 0.7)],
+        [{"base_color": "#8a1020", "metallic": 0.6, "roughness": 0.45, "clearcoat": 1},
+         {"base_color": "#123a66", "roughness": 0.8, "clearcoat": 1, "clearcoat_roughness": 0.25},
+         {"base_color": "#301848", "roughness": 1, "specular": 0.3, "sheen_color": "#c0a0ff",
+          "sheen_roughness": 0.3},
+         {"base_color": "#5a2010", "roughness": 1, "specular": 0.3, "sheen_color": "#ffb070",
+          "sheen_roughness": 0.6},
+         {"base_color": "#e8e4dc", "roughness": 0.5, "specular_color": [6, 2.5, 1]}],
+        [{"base_color": "#d8d8e0", "metallic": 1, "roughness": 0.25, "anisotropy": 0.9},
+         {"base_color": "#d89060", "metallic": 1, "roughness": 0.3, "anisotropy": 0.8,
+          "anisotropy_rotation_deg": 90},
+         {"base_color": "#b0b0b8", "metallic": 1, "roughness": 0.12, "iridescence": 1,
+          "iridescence_ior": 1.8, "iridescence_thickness_nm": 380},
+         {"base_color": "#101014", "roughness": 0.1, "iridescence": 1, "iridescence_ior": 1.6,
+          "iridescence_thickness_nm": 520},
+         {"transmission": 1, "thin": True, "roughness": 0, "iridescence": 1,
+          "iridescence_ior": 1.35, "iridescence_thickness_nm": 450}]]
+    named = {"floor": {"roughness": 0.55, "base_color_texture":
+                       {"checker": {"colors": ["#a8a49c", "#8e8b86"], "size": 1}}},
+             "wall": {"base_color": "#8a8a90", "roughness": 1, "specular": 0},
+             "key": {"base_color": [0, 0, 0], "emission": [1, 0.95, 0.88], "emission_strength": 11},
+             "rim": {"base_color": [0, 0, 0], "emission": [0.75, 0.87, 1], "emission_strength": 9}}
+    objects = [
+        {"name": "floor", "plane": {"y": 0, "half_size": 40}, "material": "floor"},
+        {"name": "wall", "quad": {"corner": [-40, 0, -9], "u": [80, 0, 0], "v": [0, 30, 0]},
+         "material": "wall"},
+        {"name": "key", "quad": {"corner": [-7, 7, 4], "u": [4.5, 0, -3], "v": [0, 3, 2]},
+         "material": "key"},
+        {"name": "rim", "quad": {"corner": [6, 1.5, -4.5], "u": [2, 0, 4], "v": [0, 5, 0]},
+         "material": "rim"}]
+    for z, row in enumerate(rows):
+        for x, material in enumerate(row):
+            name = f"{'gold plastic glass layers films'.split()[z]}_{x + 1}"
+            named[name] = material
+            objects.append({"name": name, "material": name,
+                            "sphere": {"center": [(x - 2) * 1.15, 0.5, (z - 2) * 1.15],
+                                       "radius": 0.5}})
+    return {
+        "name": "materials",
+        "image": {"width": 960, "height": 600, "spp": 64, "max_depth": 10, "tonemap": "aces",
+                  "exposure": 0.3},
+        "camera": {"eye": [0, 5.6, 8.2], "look_at": [0, 0.2, 0.05], "fov_y_deg": 29},
+        "sky": {"gradient": {"top": [0.22, 0.25, 0.32], "horizon": [0.5, 0.5, 0.52],
+                             "bottom": [0.1, 0.1, 0.1]}},
+        "materials": named,
+        "objects": objects}
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "scenes"
     write(folder, "juggler", """
@@ -588,6 +647,9 @@ numbers. Metal's fuzz f became roughness sqrt(f / 2). Written by scripts/make_sc
     write(folder, "ocean", """
 An evening at sea: a million triangles that all move every frame, and a buoy on them. Four seconds
 that repeat: frame 97 is frame 1. Written by scripts/make_scenes.py.""", ocean())
+    write(folder, "materials", """
+What surfaces can be: gold, plastic and glass from smooth to rough; then coats, velvets and a tinted
+gloss; then brushed metals and thin films. Written by scripts/make_scenes.py.""", materials())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ scene_pictures() {
     picture cornell --size 320x320 -s 512
     picture weekend --size 480x270 -s 256
     picture ocean --size 480x270 -s 256
+    picture materials --size 640x400 -s 512
 }
 
 # Twelve frames on a slow disk, in every arrangement, on one time axis.

@@ -648,9 +648,9 @@ TEST(GltfModel, skinned_vertices_follow_their_joints_and_not_their_node) {
 
 TEST(GltfModel, unsupported_extensions_leave_notes) {
     GltfFile file = one_triangle();
-    file.json["extensionsUsed"] = {"KHR_materials_clearcoat", "KHR_materials_unlit"};
+    file.json["extensionsUsed"] = {"KHR_materials_diffuse_transmission", "KHR_materials_unlit"};
     const auto scene = load(file);
-    EXPECT_TRUE(has_note(scene, "\"KHR_materials_clearcoat\" is not supported"));
+    EXPECT_TRUE(has_note(scene, "\"KHR_materials_diffuse_transmission\" is not supported"));
     EXPECT_FALSE(has_note(scene, "unlit"));
 }
 

@@ -1,6 +1,7 @@
 // Scattering: samples follow their densities, weights are the ratio they should be, light is
 // conserved, and directions can be exchanged.
 #include "kernels/bsdf.h"
+#include "host/scene/fresnel_average.h"
 #include "tests/support/density.h"
 #include "tests/support/random.h"
 #include "tests/support/scale.h"
@@ -23,6 +24,7 @@ MaterialPoint<float> plastic(float roughness, float specular = 1) {
     m.base = {0.8f, 0.5f, 0.3f};
     m.alpha = roughness * roughness;
     m.ior = 1.5f;
+    m.fresnel_average = fresnel_average(1.5);
     m.specular = specular;
     return m;
 }

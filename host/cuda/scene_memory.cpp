@@ -1,6 +1,7 @@
 #include "host/cuda/scene_memory.h"
 
 #include "host/scene/arrays.h"
+#include "kernels/albedo.h"
 
 #include <algorithm>
 #include <cstring>
@@ -33,6 +34,8 @@ void for_each_array(const CompiledScene::Arrays& a, SceneViews& views, const Vis
     visit(s.environment.column_sums, a.environment_column_sums.size());
     visit(s.environment.density, a.environment_density.size());
     visit(s.environment.caps, a.environment_caps.size());
+    visit(s.lobes, a.lobes.size());
+    visit(s.albedo, s.features != 0 ? albedo_words : 0);
     Bvh2View& b = views.bvh;
     visit(b.nodes, a.nodes.size());
     visit(b.leaf_triangles, a.leaf_triangles.size());

@@ -27,6 +27,26 @@ public:
         return place;
     }
 
+    // The place of a picture whose green is the roughness that the alpha of the picture at `place`
+    // says as glossiness.
+    int roughness_of(int place, float glossiness) {
+        const ImageDescription& from = *into_.images[static_cast<size_t>(place)];
+        ImageDescription to;
+        to.name = from.name + " (roughness)";
+        to.width = from.width;
+        to.height = from.height;
+        budget_.take(from.texels.size(), sizeof(uint32_t), "/images");
+        to.texels.resize(from.texels.size());
+        std::transform(from.texels.begin(), from.texels.end(), to.texels.begin(),
+                       [glossiness](uint32_t texel) {
+                           const float gloss = static_cast<float>(texel >> 24) * glossiness;
+                           const auto rough = static_cast<uint32_t>(255.5f - gloss);
+                           return 0xff0000ffu | rough << 8;
+                       });
+        into_.images.push_back(std::move(to));
+        return static_cast<int>(into_.images.size()) - 1;
+    }
+
 private:
     int append(int number) {
         const auto& image = model_.images[static_cast<size_t>(number)];
@@ -168,6 +188,7 @@ public:
         read_base(from, to);
         read_alpha(from, to);
         read_extensions(from, to);
+        note_occlusion(from);
         return to;
     }
 
@@ -202,19 +223,29 @@ private:
                    "must be OPAQUE, MASK or BLEND, not " + in_quotes(from.alphaMode));
     }
 
+    void note_occlusion(const tinygltf::Material& from) {
+        if (from.occlusionTexture.index >= 0 && !occlusion_noted_)
+            notes_.push_back("occlusion textures are not used: light is traced, not guessed");
+        occlusion_noted_ = occlusion_noted_ || from.occlusionTexture.index >= 0;
+    }
+
     void read_extensions(const tinygltf::Material& from, MaterialDescription& to) {
         const auto& extensions = from.extensions;
         to.unlit = extension(extensions, "KHR_materials_unlit") != nullptr;
+        if (const auto* e = extension(extensions, "KHR_materials_pbrSpecularGlossiness"))
+            read_glossiness(*e, to);
         if (const auto* e = extension(extensions, "KHR_materials_emissive_strength"))
             scale_emission(number(*e, "emissiveStrength", 1), to);
         if (const auto* e = extension(extensions, "KHR_materials_ior"))
             read_ior(number(*e, "ior", 1.5), to);
-        if (const auto* e = extension(extensions, "KHR_materials_specular")) {
-            to.specular = unit(number(*e, "specularFactor", 1));
-            if (e->Has("specularTexture") || e->Has("specularColorTexture") ||
-                e->Has("specularColorFactor"))
-                note("of KHR_materials_specular only the factor is used");
-        }
+        if (const auto* e = extension(extensions, "KHR_materials_specular")) read_specular(*e, to);
+        if (const auto* e = extension(extensions, "KHR_materials_clearcoat"))
+            read_coat(*e, to.lobes);
+        if (const auto* e = extension(extensions, "KHR_materials_sheen")) read_sheen(*e, to.lobes);
+        if (const auto* e = extension(extensions, "KHR_materials_anisotropy"))
+            read_anisotropy(*e, to.lobes);
+        if (const auto* e = extension(extensions, "KHR_materials_iridescence"))
+            read_film(*e, to.lobes);
         if (const auto* e = extension(extensions, "KHR_materials_transmission")) {
             to.transmission = unit(number(*e, "transmissionFactor", 0));
             to.transmission_texture =
@@ -222,6 +253,108 @@ private:
                         "/extensions/KHR_materials_transmission/transmissionTexture", false);
         }
         if (const auto* e = extension(extensions, "KHR_materials_volume")) read_volume(*e, to);
+    }
+
+    // The older model: a diffuse base under reflection of a colour of its own, which is a
+    // dielectric whose reflectance at normal incidence is tinted to be that colour.
+    void read_glossiness(const tinygltf::Value& from, MaterialDescription& to) {
+        const std::string name = "KHR_materials_pbrSpecularGlossiness";
+        const tinygltf::Value& diffuse = from.Get("diffuseFactor");
+        for (int c = 0; c < 4; ++c)
+            to.base_color[static_cast<size_t>(c)] =
+                diffuse.IsArray() ? unit(diffuse.Get(c).GetNumberAsDouble()) : 1;
+        to.base_texture = texture_of(from, name, "diffuseTexture", true);
+        to.metallic = 0;
+        to.metallic_roughness_texture = {};
+        to.lobes.specular_color = color(from, "specularFactor", 1, 1);
+        for (float& c : to.lobes.specular_color)
+            c /= 0.04f; // of an index of 1.5
+        const float glossiness = unit(number(from, "glossinessFactor", 1));
+        to.roughness = 1 - glossiness;
+        const TextureUse both = texture_of(from, name, "specularGlossinessTexture", true);
+        if (both.image < 0) return;
+        to.lobes.specular_color_texture = both;
+        to.metallic_roughness_texture = both;
+        to.metallic_roughness_texture.srgb = false;
+        to.metallic_roughness_texture.image = pictures_.roughness_of(both.image, glossiness);
+        to.roughness = 1;
+    }
+
+    // A texture of an extension.
+    TextureUse texture_of(const tinygltf::Value& extension, const std::string& name,
+                          const std::string& key, bool srgb = false) {
+        return texture(texture_info(extension.Get(key)), "/extensions/" + name + "/" + key, srgb);
+    }
+
+    void read_specular(const tinygltf::Value& from, MaterialDescription& to) {
+        const std::string name = "KHR_materials_specular";
+        to.specular = unit(number(from, "specularFactor", 1));
+        const auto tint = color(from, "specularColorFactor", 1, 1e6);
+        for (size_t c = 0; c < 3; ++c)
+            to.lobes.specular_color[c] *= tint[c];
+        to.lobes.specular_texture = texture_of(from, name, "specularTexture");
+        to.lobes.specular_color_texture = texture_of(from, name, "specularColorTexture", true);
+    }
+
+    void read_coat(const tinygltf::Value& from, LobesDescription& to) {
+        const std::string name = "KHR_materials_clearcoat";
+        to.coat = unit(number(from, "clearcoatFactor", 0));
+        to.coat_roughness = unit(number(from, "clearcoatRoughnessFactor", 0));
+        to.coat_texture = texture_of(from, name, "clearcoatTexture");
+        to.coat_roughness_texture = texture_of(from, name, "clearcoatRoughnessTexture");
+        to.coat_normal_texture = texture_of(from, name, "clearcoatNormalTexture");
+        if (from.Get("clearcoatNormalTexture").IsObject())
+            to.coat_normal_scale =
+                static_cast<float>(number(from.Get("clearcoatNormalTexture"), "scale", 1));
+        if (to.coat_normal_texture.image >= 0) need_tangents(to.coat_normal_texture);
+    }
+
+    void read_sheen(const tinygltf::Value& from, LobesDescription& to) {
+        const std::string name = "KHR_materials_sheen";
+        to.sheen_color = color(from, "sheenColorFactor", 0, 1);
+        to.sheen_roughness = unit(number(from, "sheenRoughnessFactor", 0));
+        to.sheen_color_texture = texture_of(from, name, "sheenColorTexture", true);
+        to.sheen_roughness_texture = texture_of(from, name, "sheenRoughnessTexture");
+    }
+
+    void read_anisotropy(const tinygltf::Value& from, LobesDescription& to) {
+        to.anisotropy = unit(number(from, "anisotropyStrength", 0));
+        const double turn = number(from, "anisotropyRotation", 0);
+        to.anisotropy_cos = static_cast<float>(cos_radians(turn));
+        to.anisotropy_sin = static_cast<float>(sin_radians(turn));
+        to.anisotropy_texture = texture_of(from, "KHR_materials_anisotropy", "anisotropyTexture");
+        if (to.anisotropy > 0) need_tangents(to.anisotropy_texture);
+    }
+
+    void read_film(const tinygltf::Value& from, LobesDescription& to) {
+        const std::string name = "KHR_materials_iridescence";
+        const auto nanometres = [&](const char* key, double otherwise) {
+            return static_cast<float>(std::clamp(number(from, key, otherwise), 0.0, 10000.0));
+        };
+        to.iridescence = unit(number(from, "iridescenceFactor", 0));
+        to.film_index =
+            static_cast<float>(std::clamp(number(from, "iridescenceIor", 1.3), 1.0, 10.0));
+        to.film_least_nm = nanometres("iridescenceThicknessMinimum", 100);
+        to.film_most_nm = nanometres("iridescenceThicknessMaximum", 400);
+        to.iridescence_texture = texture_of(from, name, "iridescenceTexture");
+        to.film_texture = texture_of(from, name, "iridescenceThicknessTexture");
+    }
+
+    // A normal map or a direction is read in the frame of its texture coordinates; of several, the
+    // first decides.
+    void need_tangents(const TextureUse& texture) {
+        if (use_->normal_texcoord < 0) use_->normal_texcoord = static_cast<int>(texture.texcoord);
+    }
+
+    static std::array<float, 3> color(const tinygltf::Value& from, const char* key,
+                                      double otherwise, double most) {
+        std::array<float, 3> out{};
+        const tinygltf::Value& list = from.Get(key);
+        for (int c = 0; c < 3; ++c) {
+            const double value = list.IsArray() ? list.Get(c).GetNumberAsDouble() : otherwise;
+            out[static_cast<size_t>(c)] = static_cast<float>(std::clamp(value, 0.0, most));
+        }
+        return out;
     }
 
     void scale_emission(double strength, MaterialDescription& to) {
@@ -239,8 +372,8 @@ private:
     void read_ior(double ior, MaterialDescription& to) {
         if (ior != 0 && ior < 1)
             refuse(pointer_ + "/extensions/KHR_materials_ior/ior", "must be 0 or at least 1");
-        if (ior == 0) note("an ior of 0 is not supported, 1.5 is used");
         to.ior = ior == 0 ? 1.5f : static_cast<float>(ior);
+        if (ior == 0) to.lobes.specular_color = {25, 25, 25}; // of 0.04
     }
 
     void read_volume(const tinygltf::Value& volume, MaterialDescription& to) {
@@ -293,6 +426,7 @@ private:
     std::vector<std::string>& notes_;
     std::string pointer_;
     MaterialUse* use_ = nullptr;
+    bool occlusion_noted_ = false;
 };
 
 // What the specification says of a mesh without material: metal, white, rough.

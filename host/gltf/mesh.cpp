@@ -229,7 +229,8 @@ TrianglePart MeshReader::read_primitive(const tinygltf::Primitive& primitive,
         drop_unused_vertices(part);
         budget_.give_back((before - part.positions.size()) * vertex_bytes(part));
     }
-    if (use.normal_texcoord >= 0 && part.tangents.empty())
+    if (use.normal_texcoord >= 0 && part.tangents.empty() &&
+        !part.texcoords[static_cast<size_t>(use.normal_texcoord)].empty())
         generate_tangents(part, static_cast<size_t>(use.normal_texcoord));
     return part;
 }
@@ -278,6 +279,11 @@ void MeshReader::read_texcoords(const tinygltf::Primitive& primitive, const std:
         if (texcoords.empty())
             texcoords = read_floats<2>(view_accessor(model_, found->second), budget_);
     }
+    // Anisotropy without a texture follows the first set where there is one.
+    const auto first = primitive.attributes.find("TEXCOORD_0");
+    if (use.normal_texcoord == 0 && part.texcoords[0].empty() &&
+        first != primitive.attributes.end())
+        part.texcoords[0] = read_floats<2>(view_accessor(model_, first->second), budget_);
 }
 
 void MeshReader::read_colors(const tinygltf::Primitive& primitive, const std::string&,

@@ -166,13 +166,38 @@ constexpr Member transmission[] = {number("transmissionFactor", 0),
                                    object("transmissionTexture", texture_info)};
 constexpr Member volume[] = {number("thicknessFactor", 0), positive("attenuationDistance"),
                              numbers("attenuationColor", 3, 0)};
-constexpr Member specular[] = {number("specularFactor", 0), numbers("specularColorFactor", 3, 0)};
+constexpr Member specular[] = {number("specularFactor", 0), numbers("specularColorFactor", 3, 0),
+                               object("specularTexture", texture_info),
+                               object("specularColorTexture", texture_info)};
+constexpr Member glossiness[] = {
+    numbers("diffuseFactor", 4, 0), numbers("specularFactor", 3, 0), number("glossinessFactor", 0),
+    object("diffuseTexture", texture_info), object("specularGlossinessTexture", texture_info)};
+constexpr Member clearcoat[] = {number("clearcoatFactor", 0), number("clearcoatRoughnessFactor", 0),
+                                object("clearcoatTexture", texture_info),
+                                object("clearcoatRoughnessTexture", texture_info),
+                                object("clearcoatNormalTexture", texture_info)};
+constexpr Member sheen[] = {numbers("sheenColorFactor", 3, 0), number("sheenRoughnessFactor", 0),
+                            object("sheenColorTexture", texture_info),
+                            object("sheenRoughnessTexture", texture_info)};
+constexpr Member anisotropy[] = {number("anisotropyStrength", 0), number("anisotropyRotation"),
+                                 object("anisotropyTexture", texture_info)};
+constexpr Member iridescence[] = {number("iridescenceFactor", 0),
+                                  number("iridescenceIor", 1),
+                                  number("iridescenceThicknessMinimum", 0),
+                                  number("iridescenceThicknessMaximum", 0),
+                                  object("iridescenceTexture", texture_info),
+                                  object("iridescenceThicknessTexture", texture_info)};
 constexpr Member material_extensions[] = {
     object("KHR_materials_emissive_strength", emissive_strength),
     object("KHR_materials_ior", ior),
     object("KHR_materials_transmission", transmission),
     object("KHR_materials_volume", volume),
     object("KHR_materials_specular", specular),
+    object("KHR_materials_pbrSpecularGlossiness", glossiness),
+    object("KHR_materials_clearcoat", clearcoat),
+    object("KHR_materials_sheen", sheen),
+    object("KHR_materials_anisotropy", anisotropy),
+    object("KHR_materials_iridescence", iridescence),
     object("KHR_materials_unlit", {})};
 constexpr Member material[] = {object("pbrMetallicRoughness", metallic_roughness),
                                object("normalTexture", texture_info),

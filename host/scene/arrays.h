@@ -56,6 +56,7 @@ struct CompiledScene::Arrays {
     std::vector<uint32_t> texels;
     std::vector<TextureView> textures;
     std::vector<MaterialView> materials;
+    std::vector<MaterialLobes> lobes; // empty if no material has any
     std::vector<LightView> lights;
     // What EnvironmentView points to, and what it was made of.
     std::vector<float> environment_texels; // and one word more

@@ -4,9 +4,11 @@
 #include "host/base/hash.h"
 #include "host/bvh/build.h"
 #include "host/image/srgb.h"
+#include "host/scene/albedo_table.h"
 #include "host/scene/arrays.h"
 #include "host/scene/compile_frame.h"
 #include "host/scene/environment.h"
+#include "host/scene/fresnel_average.h"
 #include "host/scene/lights.h"
 #include "kernels/refit.h"
 
@@ -171,6 +173,7 @@ private:
     template <class Vector>
     void check_room(const Vector& v, uint64_t more, const char* what) const;
     void add_materials();
+    MaterialLobes lobes(const LobesDescription& d, bool& textured);
     uint32_t add_texture(const TextureUse& use);
     TextureSlot slot(const TextureUse& use, bool& textured);
     void sort_instances();
@@ -270,8 +273,55 @@ TextureSlot Compiler::slot(const TextureUse& use, bool& textured) {
     return s;
 }
 
+// What a material asks of the kernels, as SceneFeatures.
+uint32_t features_of(const MaterialDescription& d) {
+    constexpr std::array<float, 3> black{0, 0, 0}, white{1, 1, 1};
+    const LobesDescription& l = d.lobes;
+    const bool loses = d.metallic > 0 || d.transmission > 0;
+    const bool tinted = l.specular_color != white || l.iridescence > 0 ||
+                        l.specular_texture.image >= 0 || l.specular_color_texture.image >= 0;
+    return (d.roughness > 0 && loses ? uint32_t(feature_compensation) : 0u) |
+           (tinted ? uint32_t(feature_tint) : 0u) |
+           (l.anisotropy > 0 ? uint32_t(feature_anisotropy) : 0u) |
+           (l.sheen_color != black ? uint32_t(feature_sheen) : 0u) |
+           (l.coat > 0 ? uint32_t(feature_coat) : 0u);
+}
+
+MaterialLobes Compiler::lobes(const LobesDescription& d, bool& textured) {
+    MaterialLobes l{};
+    std::copy(d.specular_color.begin(), d.specular_color.end(), l.specular_color);
+    std::copy(d.sheen_color.begin(), d.sheen_color.end(), l.sheen_color);
+    l.sheen_roughness = d.sheen_roughness;
+    l.coat = d.coat;
+    l.coat_roughness = d.coat_roughness;
+    l.coat_normal_scale = d.coat_normal_scale;
+    l.anisotropy = d.anisotropy;
+    l.anisotropy_cos = d.anisotropy_cos;
+    l.anisotropy_sin = d.anisotropy_sin;
+    l.iridescence = d.iridescence;
+    l.film_index = d.film_index;
+    l.film_least_nm = d.film_least_nm;
+    l.film_most_nm = d.film_most_nm;
+    l.specular_slot = slot(d.specular_texture, textured);
+    l.specular_color_slot = slot(d.specular_color_texture, textured);
+    l.sheen_color_slot = slot(d.sheen_color_texture, textured);
+    l.sheen_roughness_slot = slot(d.sheen_roughness_texture, textured);
+    l.coat_slot = slot(d.coat_texture, textured);
+    l.coat_roughness_slot = slot(d.coat_roughness_texture, textured);
+    l.coat_normal_slot = slot(d.coat_normal_texture, textured);
+    l.anisotropy_slot = slot(d.anisotropy_texture, textured);
+    l.iridescence_slot = slot(d.iridescence_texture, textured);
+    l.film_slot = slot(d.film_texture, textured);
+    textured = textured || d.anisotropy > 0;
+    return l;
+}
+
 void Compiler::add_materials() {
     check_room(to_.materials, from_.materials.size(), "materials");
+    uint32_t features = 0;
+    for (const MaterialDescription& d : from_.materials)
+        features |= features_of(d);
+    to_.scene.features = features;
     for (const MaterialDescription& d : from_.materials) {
         MaterialView m{};
         std::copy(d.base_color.begin(), d.base_color.end(), m.base_color);
@@ -281,6 +331,7 @@ void Compiler::add_materials() {
         m.roughness = d.roughness;
         m.ior = d.ior;
         m.specular = d.specular;
+        m.fresnel_average = fresnel_average(static_cast<double>(d.ior));
         m.transmission = d.transmission;
         m.alpha_cutoff = d.alpha_cutoff;
         m.normal_scale = d.normal_scale;
@@ -290,6 +341,7 @@ void Compiler::add_materials() {
         m.normal_slot = slot(d.normal_texture, textured);
         m.emission_slot = slot(d.emission_texture, textured);
         m.transmission_slot = slot(d.transmission_texture, textured);
+        if ((features & feature_lobes) != 0) to_.lobes.push_back(lobes(d.lobes, textured));
         const auto flag = [](bool on, MaterialFlags bit) { return on ? uint32_t(bit) : 0u; };
         m.flags = flag(d.alpha_mode == AlphaMode::mask, material_mask) |
                   flag(d.alpha_mode == AlphaMode::blend, material_blend) |
@@ -883,6 +935,8 @@ void CompiledScene::Arrays::connect() {
     scene.texels = texels.data();
     scene.textures = textures.data();
     scene.materials = materials.data();
+    scene.lobes = lobes.empty() ? nullptr : lobes.data();
+    scene.albedo = albedo_table();
     scene.lights = lights.data();
     scene.srgb_to_linear = srgb_to_linear_table();
     scene.environment.texels = environment_texels.data();
@@ -967,7 +1021,7 @@ uint64_t CompiledScene::hash() const {
         h = hash_bytes(own, sizeof own, h);
     }
     add(a.instances), add(a.transforms), add(a.texels), add(a.textures), add(a.materials);
-    add(a.lights);
+    add(a.lobes), add(a.lights);
     const uint32_t counts[] = {a.scene.instance_count, a.scene.light_count, a.scene.first_sun,
                                a.scene.sun_count};
     h = hash_bytes(counts, sizeof counts, h);

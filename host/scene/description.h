@@ -49,6 +49,21 @@ struct TextureUse {
 
 enum class AlphaMode { opaque, mask, blend };
 
+// What few materials have (glTF's extensions of these names).
+struct LobesDescription {
+    std::array<float, 3> specular_color{1, 1, 1};
+    std::array<float, 3> sheen_color{0, 0, 0};
+    float sheen_roughness = 0;
+    float coat = 0, coat_roughness = 0, coat_normal_scale = 1;
+    float anisotropy = 0, anisotropy_cos = 1, anisotropy_sin = 0;
+    float iridescence = 0, film_index = 1.3f;
+    float film_least_nm = 100, film_most_nm = 400;
+    TextureUse specular_texture, specular_color_texture, sheen_color_texture,
+        sheen_roughness_texture, coat_texture, coat_roughness_texture, coat_normal_texture,
+        anisotropy_texture, iridescence_texture, film_texture;
+    bool operator==(const LobesDescription&) const = default;
+};
+
 struct MaterialDescription {
     std::string name;
     std::array<float, 4> base_color{1, 1, 1, 1}; // linear RGB, coverage
@@ -66,6 +81,7 @@ struct MaterialDescription {
     bool unlit = false;
     TextureUse base_texture, metallic_roughness_texture, normal_texture, emission_texture,
         transmission_texture;
+    LobesDescription lobes;
     bool operator==(const MaterialDescription&) const = default;
 };
 

@@ -19,7 +19,7 @@ constexpr Words<8> camera_words{"name",      "eye",      "look_at", "up",
                                 "fov_y_deg", "aperture", "focus",   "orthographic_height"};
 constexpr Words<5> sky_words{"constant", "gradient", "image", "rotate_deg", "strength"};
 constexpr Words<3> gradient_words{"top", "horizon", "bottom"};
-constexpr Words<20> material_words{"base_color",
+constexpr Words<42> material_words{"base_color",
                                    "base_color_texture",
                                    "metallic",
                                    "roughness",
@@ -38,7 +38,29 @@ constexpr Words<20> material_words{"base_color",
                                    "alpha",
                                    "alpha_mode",
                                    "alpha_cutoff",
-                                   "unlit"};
+                                   "unlit",
+                                   "specular_texture",
+                                   "specular_color",
+                                   "specular_color_texture",
+                                   "clearcoat",
+                                   "clearcoat_texture",
+                                   "clearcoat_roughness",
+                                   "clearcoat_roughness_texture",
+                                   "clearcoat_normal_texture",
+                                   "clearcoat_normal_scale",
+                                   "sheen_color",
+                                   "sheen_color_texture",
+                                   "sheen_roughness",
+                                   "sheen_roughness_texture",
+                                   "anisotropy",
+                                   "anisotropy_rotation_deg",
+                                   "anisotropy_texture",
+                                   "iridescence",
+                                   "iridescence_texture",
+                                   "iridescence_ior",
+                                   "iridescence_thickness_nm",
+                                   "iridescence_thickness_least_nm",
+                                   "iridescence_thickness_texture"};
 constexpr Words<6> texture_words{"image", "checker", "scale", "offset", "nearest", "wrap"};
 constexpr Words<2> checker_words{"colors", "size"};
 constexpr Words<2> attenuation_words{"color", "distance"};

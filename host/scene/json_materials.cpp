@@ -123,6 +123,39 @@ float read_float(const Field& object, std::string_view key, Range range, float f
     return static_cast<float>(read_number(object, key, range, static_cast<double>(fallback)));
 }
 
+LobesDescription read_lobes(SceneReading& reading, const Field& field) {
+    LobesDescription l;
+    const auto texture = [&](std::string_view key, bool srgb = false) {
+        return read_texture(reading, field, key, srgb);
+    };
+    l.specular_color = to_float(read_color(field, "specular_color", not_negative, {1, 1, 1}, true));
+    l.specular_texture = texture("specular_texture");
+    l.specular_color_texture = texture("specular_color_texture", true);
+    l.coat = read_float(field, "clearcoat", unit_range, 0);
+    l.coat_texture = texture("clearcoat_texture");
+    l.coat_roughness = read_float(field, "clearcoat_roughness", unit_range, 0);
+    l.coat_roughness_texture = texture("clearcoat_roughness_texture");
+    l.coat_normal_texture = texture("clearcoat_normal_texture");
+    l.coat_normal_scale = read_float(field, "clearcoat_normal_scale", any_range, 1);
+    l.sheen_color = to_float(read_color(field, "sheen_color", unit_range, {0, 0, 0}, true));
+    l.sheen_color_texture = texture("sheen_color_texture", true);
+    l.sheen_roughness = read_float(field, "sheen_roughness", unit_range, 0);
+    l.sheen_roughness_texture = texture("sheen_roughness_texture");
+    l.anisotropy = read_float(field, "anisotropy", unit_range, 0);
+    const double turn = read_number(field, "anisotropy_rotation_deg", any_range, 0);
+    l.anisotropy_cos = static_cast<float>(cos_deg(turn));
+    l.anisotropy_sin = static_cast<float>(sin_deg(turn));
+    l.anisotropy_texture = texture("anisotropy_texture");
+    l.iridescence = read_float(field, "iridescence", unit_range, 0);
+    l.iridescence_texture = texture("iridescence_texture");
+    l.film_index = read_float(field, "iridescence_ior", {1, 10}, l.film_index);
+    l.film_most_nm = read_float(field, "iridescence_thickness_nm", {0, 10000}, l.film_most_nm);
+    l.film_least_nm =
+        read_float(field, "iridescence_thickness_least_nm", {0, 10000}, l.film_least_nm);
+    l.film_texture = texture("iridescence_thickness_texture");
+    return l;
+}
+
 } // namespace
 
 MaterialDescription read_material(SceneReading& reading, const std::string& name,
@@ -161,6 +194,7 @@ MaterialDescription read_material(SceneReading& reading, const std::string& name
         m.normal_texture = read_texture(reading, field, "normal_texture", false);
         m.emission_texture = read_texture(reading, field, "emission_texture", true);
         m.transmission_texture = read_texture(reading, field, "transmission_texture", false);
+        m.lobes = read_lobes(reading, field);
     }
     return m;
 }

@@ -442,10 +442,81 @@ SceneDescription environment() {
     return d;
 }
 
-constexpr GoldenScene table[] = {
-    {"environment", environment}, {"materials", materials}, {"textures", textures},
-    {"instances", instances},     {"motion", motion},       {"coverage", coverage},
-    {"lights", lights},           {"field", field},         {"room", room}};
+// What few materials have, on spheres and on a quad with tangents, alone and all together.
+SceneDescription lobes() {
+    SceneDescription d;
+    add_gradient_sky(d);
+    add_camera(d, {0.5, 3, 5}, {0, 0.5, 0}, 0.42);
+    add_floor(d, add_color(d, 0.6f, 0.6f, 0.6f, 0.6f));
+    d.images.push_back(random_image(9, 7, 5, 0));
+    std::vector<MaterialDescription> made(10);
+    for (MaterialDescription& m : made) {
+        m.base_color = {0.6f, 0.3f, 0.2f, 1};
+        m.roughness = 0.4f;
+    }
+    made[0].lobes.coat = 1;
+    made[1].lobes.coat = 0.7f;
+    made[1].lobes.coat_roughness = 0.4f;
+    made[1].metallic = 1;
+    made[2].lobes.sheen_color = {0.9f, 0.7f, 0.8f};
+    made[2].lobes.sheen_roughness = 0.4f;
+    made[3].metallic = 1;
+    made[3].lobes.anisotropy = 0.8f;
+    made[3].lobes.anisotropy_cos = 0.6f;
+    made[3].lobes.anisotropy_sin = 0.8f;
+    made[4].metallic = 0.5f;
+    made[4].roughness = 0.1f;
+    made[4].lobes.iridescence = 0.9f;
+    made[5].lobes.specular_color = {5, 2, 0.5f};
+    made[6].transmission = 1;
+    made[6].thin = false;
+    made[6].lobes.iridescence = 1;
+    made[7].transmission = 1;
+    made[7].roughness = 0;
+    made[7].lobes.coat = 1;
+    made[7].lobes.sheen_color = {0.2f, 0.3f, 0.4f};
+    made[7].lobes.specular_color = {3, 3, 2};
+    made[8].metallic = 0.3f;
+    made[8].transmission = 0.5f;
+    made[8].thin = false;
+    made[8].lobes = made[1].lobes;
+    made[8].lobes.sheen_color = {0.5f, 0.5f, 0.2f};
+    made[8].lobes.anisotropy = 0.5f;
+    made[8].lobes.iridescence = 0.5f;
+    made[8].lobes.specular_color = {2, 2, 1};
+    MaterialDescription& all = made[9];
+    all = made[8];
+    all.transmission = 0;
+    for (TextureUse* use :
+         {&all.lobes.specular_texture, &all.lobes.specular_color_texture,
+          &all.lobes.sheen_color_texture, &all.lobes.sheen_roughness_texture,
+          &all.lobes.coat_texture, &all.lobes.coat_roughness_texture,
+          &all.lobes.coat_normal_texture, &all.lobes.anisotropy_texture,
+          &all.lobes.iridescence_texture, &all.lobes.film_texture, &all.normal_texture})
+        use->image = 0;
+    for (size_t i = 0; i < made.size(); ++i) {
+        const float x = -2 + static_cast<float>(i % 5), z = i < 5 ? -0.6f : 0.7f;
+        add_sphere(d, add(d, made[i]), {x, 0.45f, z, 0.45f});
+    }
+    MeshDescription mesh;
+    TrianglePart part = quad(add(d, made[9]), {-1.5f, 0.1f, -1.6f}, {3, 0, 0.2f}, {0, 1.8f, 0}, 2);
+    part.tangents.assign(part.positions.size(), {1, 0, 0, 1});
+    mesh.triangles.push_back(std::move(part));
+    place(d, add(d, std::move(mesh)));
+    add_sphere(d, add_lamp(d, 20, 18, 15), {-2, 3, 2, 0.4f});
+    return d;
+}
+
+constexpr GoldenScene table[] = {{"environment", environment},
+                                 {"materials", materials},
+                                 {"textures", textures},
+                                 {"instances", instances},
+                                 {"motion", motion},
+                                 {"coverage", coverage},
+                                 {"lights", lights},
+                                 {"field", field},
+                                 {"room", room},
+                                 {"lobes", lobes}};
 
 } // namespace
 
