@@ -50,7 +50,7 @@ public:
         for (const Stage stage : all_stages)
             asio::co_spawn(context_, stage_loop(stage), asio::detached);
         context_.run();
-        run_.keep(std::move(log_));
+        run_.keep(log_);
     }
 
 private:

@@ -71,6 +71,8 @@ bool Run::close(const Ticket& ticket, Span& span, SpanLog& log) {
     const bool written = ticket.stage == Stage::write;
     if (!written && stop_token_.stop_requested()) return false;
     log.push_back(span);
+    // Seldom, so that nobody waits for the lock; but logs are not to grow with the run.
+    if (log.size() == 64) keep(log);
     if (written || (ticket.stage == Stage::prepare && ticket.index == 0)) {
         const std::lock_guard lock(mutex_);
         if (written)
@@ -113,12 +115,12 @@ void Run::fail(const Ticket& ticket, Span& span, SpanLog& log) {
     log.push_back(span);
 }
 
-void Run::keep(SpanLog&& log) {
+void Run::keep(SpanLog& log) {
     const std::lock_guard lock(mutex_);
     // Six for each frame in all: room is made once.
     outcome_.spans.reserve(size_t(plan.frame_count) * stage_count);
     outcome_.spans.insert(outcome_.spans.end(), log.begin(), log.end());
-    SpanLog().swap(log);
+    log.clear();
 }
 
 RunOutcome Run::outcome() {
@@ -138,10 +140,10 @@ void run_sequential(Run& run) {
     for (uint32_t index = 0; index < run.plan.frame_count; ++index)
         for (const Stage stage : all_stages)
             if (!run.perform(run.ticket(stage, {index, 0}, 0), log)) {
-                run.keep(std::move(log));
+                run.keep(log);
                 return;
             }
-    run.keep(std::move(log));
+    run.keep(log);
 }
 
 // Whole frames, one stage after another; writes take turns, so that frames are delivered in order.
@@ -153,7 +155,7 @@ public:
         SpanLog log;
         while (const auto index = take())
             if (!frame({*index, worker}, log)) break;
-        run_.keep(std::move(log));
+        run_.keep(log);
     }
 
 private:
@@ -226,7 +228,7 @@ public:
             else if (!queues_[+stage + 1]->push(*flight, run_.stop()))
                 break;
         }
-        run_.keep(std::move(log));
+        run_.keep(log);
     }
 
 private:

@@ -37,7 +37,8 @@ public:
     void fail(const Ticket& ticket);
     // The same of work that threw: its span ends here.
     void fail(const Ticket& ticket, Span& span, SpanLog& log);
-    void keep(SpanLog&& log);
+    // Takes the spans out of a log, which is empty then.
+    void keep(SpanLog& log);
     RunOutcome outcome();
 
 private:

@@ -30,12 +30,14 @@ public:
     explicit Contention(const Timeline& timeline) : timeline_(timeline) {
         std::vector<std::pair<double, int>> changes;
         for (const Span& span : timeline.spans) {
-            if (span.on_device) continue;
             const int threads = int(demand(timeline, span.stage));
+            if (span.on_device || threads == 0) continue;
             changes.emplace_back(span.begin, threads);
             changes.emplace_back(span.end, -threads);
         }
         std::sort(changes.begin(), changes.end());
+        times_.reserve(changes.size());
+        progress_.reserve(changes.size());
         double progress = 0;
         int computing = 0;
         for (const auto& [time, change] : changes) {
