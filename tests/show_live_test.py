@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Pictures that grow: in a terminal (a pseudo-terminal here), and in tev (a stand-in here).
+"""What is drawn: pictures that grow, in a terminal (a pseudo-terminal here) and in tev (a stand-in
+here); contact sheets, animations, tiles.
 
     show_live_test.py JUGGLER SCENES
 """
@@ -156,6 +157,20 @@ def main():
                               text=True)
         check("show: a report is told in words", page.returncode == 0 and "cornell.json"
               in page.stdout and "juggler render" in page.stdout and "<" not in page.stdout)
+        tiles = subprocess.run([juggler, "tiles", scenes + "/cornell.json", "--size", "64x40",
+                                "-s", "4", "-t", "2", "--tile", "16", "--trace", "tiles.json",
+                                "--timeline", "tiles.svg"], cwd=folder, capture_output=True,
+                               text=True)
+        dealt = [int(line.split()[2]) for line in tiles.stdout.splitlines()
+                 if line.startswith("thread")]
+        check("tiles: every tile has a thread", len(dealt) == 2 and sum(dealt) == 12
+              and (folder / "cornell.tiles.png").exists())
+        bars = subprocess.run([juggler, "show", "tiles.json"], cwd=folder, capture_output=True,
+                              text=True)
+        check("tiles: the trace has a lane for each thread", bars.returncode == 0 and all(
+            f"worker {n}" in bars.stdout for n in (1, 2) if dealt[n - 1]))
+        check("tiles: the drawing has a bar for each tile",
+              (folder / "tiles.svg").read_text().count("<title>frame ") == 12)
         empty = folder / "empty"
         empty.mkdir()
         check("show: an empty folder is an error", subprocess.run(
