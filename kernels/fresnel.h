@@ -46,7 +46,7 @@ JUGGLER_FN F f0_to_index(F f0) {
 // film's two sides, summed over the spectrum in closed form by Gaussians fitted to the eye's
 // sensitivities (constants of the paper).
 template <class F>
-struct Film {
+struct ThinFilm {
     F index, nm; // thickness
 };
 
@@ -86,7 +86,7 @@ JUGGLER_FN F film_round(F top, F bottom) {
 // Reflectance of the film over a base that reflects f0 at normal incidence; cos is of the
 // direction in air.
 template <class F>
-JUGGLER_FN_LARGE Vec3<F> film_reflectance(const Film<F>& film, Vec3<F> f0, F cos_theta) {
+JUGGLER_FN_LARGE Vec3<F> film_reflectance(const ThinFilm<F>& film, Vec3<F> f0, F cos_theta) {
     // A film thinner than 30 nm fades into the air around it.
     const F fade = clamp(film.nm * F(1.0f / 30), F(0), F(1));
     const F index = F(1) + (film.index - F(1)) * (fade * fade * (F(3) - F(2) * fade));
@@ -128,7 +128,7 @@ struct Boundary {
     // made to be; the film and the share of the surface that it covers.
     F f0;
     Vec3<F> f0_tinted;
-    Film<F> film;
+    ThinFilm<F> film;
     F iridescence;
 };
 

@@ -267,7 +267,7 @@ template <class F>
 struct LobesPoint {
     Vec3<F> specular_color;
     F iridescence;
-    Film<F> film;
+    ThinFilm<F> film;
     F anisotropy, anisotropy_cos, anisotropy_sin;
     Vec3<F> sheen;
     F sheen_roughness;

@@ -259,7 +259,7 @@ TEST(Lobes, CompensatedRefractionIsReciprocal) {
 TEST(Lobes, AThinFilmOfNoThicknessChangesNothingAndOthersHaveColours) {
     const Vec3<float> f0 = {0.04f, 0.04f, 0.04f};
     for (const float c : {1.0f, 0.7f, 0.2f}) {
-        const Vec3<float> bare = film_reflectance(Film<float>{1.3f, 0}, f0, c);
+        const Vec3<float> bare = film_reflectance(ThinFilm<float>{1.3f, 0}, f0, c);
         const float expected = schlick(f0, c).x;
         EXPECT_NEAR(bare.x, expected, 0.004f + 0.02f * expected);
         EXPECT_NEAR(bare.y, expected, 0.004f + 0.02f * expected);
@@ -267,7 +267,7 @@ TEST(Lobes, AThinFilmOfNoThicknessChangesNothingAndOthersHaveColours) {
     float widest = 0;
     for (float nm = 100; nm < 800; nm += 25) {
         const Vec3<float> r =
-            film_reflectance(Film<float>{1.8f, nm}, Vec3<float>{0.5f, 0.5f, 0.5f}, 0.9f);
+            film_reflectance(ThinFilm<float>{1.8f, nm}, Vec3<float>{0.5f, 0.5f, 0.5f}, 0.9f);
         for (const float x : {r.x, r.y, r.z})
             EXPECT_TRUE(x >= 0 && x <= 1);
         widest = max(widest, max_component(r) - min(min(r.x, r.y), r.z));
