@@ -70,6 +70,17 @@ JUGGLER_FN bool has_lens(const FrameView& frame) {
            (frame.camera_middle.lens_radius > 0 || frame.camera_close.lens_radius > 0);
 }
 
+// Point of a regular polygon whose corners are on the unit circle: a wedge, then a point in it.
+template <class F>
+JUGGLER_FN Sample2<F> sample_polygon(uint32_t corners, F turn, F u, F v) {
+    const F count = int_to_float(Uint<F>(corners));
+    const F wedge = min(round_down(u * count), count - F(1));
+    const F r = square_root(clamp(u * count - wedge, F(0), F(1)));
+    const SinCos<F> a = sin_cos_2pi(wedge / count + turn);
+    const SinCos<F> b = sin_cos_2pi((wedge + F(1)) / count + turn);
+    return {r * ((F(1) - v) * a.cos + v * b.cos), r * ((F(1) - v) * a.sin + v * b.sin)};
+}
+
 // x, y in [-1, 1] over the picture, y up; u, v in [0, 1) pick the point on the lens.
 template <class F>
 JUGGLER_FN CameraRay<F> camera_ray(const FrameView& frame, F time, F x, F y, F u, F v) {
@@ -79,7 +90,9 @@ JUGGLER_FN CameraRay<F> camera_ray(const FrameView& frame, F time, F x, F y, F u
     const Vec3<F> o = parallel ? camera.eye + across : camera.eye;
     const Vec3<F> d = parallel ? camera.forward : camera.forward + across;
     if (!has_lens(frame)) return {o, normalize(d)};
-    const Sample2<F> disk = sample_disk(u, v);
+    const uint32_t blades = frame.camera.blade_count;
+    const Sample2<F> disk =
+        blades == 0 ? sample_disk(u, v) : sample_polygon(blades, F(frame.camera.blade_turn), u, v);
     const Vec3<F> lens = (camera.lens_radius * disk.x) * camera.lens_right +
                          (camera.lens_radius * disk.y) * camera.lens_up;
     return {o + lens, normalize(camera.focus * d - lens)};

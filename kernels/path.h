@@ -58,6 +58,21 @@ JUGGLER_FN Sample2<F> draw(const PathState<F>& s, Uint<F> event, uint32_t pair) 
     return {unit_float<F>(bits.x), unit_float<F>(bits.y)};
 }
 
+// How far from the pixel's left or upper edge, in pixels, a sample lies by the frame's filter.
+template <class F>
+JUGGLER_FN F filter_offset(const FrameView& frame, F u) {
+    if (frame.pixel_filter == filter_box) return u;
+    const auto before = u < F(0.5f);
+    const F share = F(2) * select(before, u, F(1) - u);
+    const F s = square_root(square_root(share)) * F(float(filter_steps));
+    const F step = min(round_down(s), F(float(filter_steps - 1)));
+    const Uint<F> i = truncate_to_int(step);
+    const F a = gather(frame.filter_reach, i), b = gather(frame.filter_reach + 1, i);
+    const F f = s - step;
+    const F reach = (F(1) - f) * a + f * b;
+    return F(0.5f) + select(before, F(0) - reach, reach);
+}
+
 // The start of sample `sample` of the pixel at column x, row y (row 0 at the top).
 template <class F>
 JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint<F> y,
@@ -70,8 +85,9 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     s.beta = splat3(F(1));
     s.L = splat3(F(0));
     const Sample2<F> filter = sample_2d<F>(s.key, sample, U(pair_filter));
-    const F px = (int_to_float(x) + filter.x) * F(2 / static_cast<float>(frame.width)) - F(1);
-    const F py = F(1) - (int_to_float(y) + filter.y) * F(2 / static_cast<float>(frame.height));
+    const F in_x = filter_offset(frame, filter.x), in_y = filter_offset(frame, filter.y);
+    const F px = (int_to_float(x) + in_x) * F(2 / static_cast<float>(frame.width)) - F(1);
+    const F py = F(1) - (int_to_float(y) + in_y) * F(2 / static_cast<float>(frame.height));
     Sample2<F> lens = {F(0), F(0)};
     if (has_lens(frame)) lens = sample_2d<F>(s.key, sample, U(pair_lens));
     s.time = F(frame.shutter_open);

@@ -315,12 +315,17 @@ struct CameraView {
     float lens_right[3], lens_up[3]; // unit length
     float lens_radius;               // metres, 0 = pinhole
     float focus;                     // metres along `forward`
+    uint32_t blade_count;            // of the aperture, its corners on the circle; 0 = round
+    float blade_turn;                // of its first corner from lens_right, in turns
 };
 
 enum FrameFlags : uint32_t {
     frame_no_light_sampling = 1, // for tests: BSDF sampling alone
     frame_camera_moves = 2
 };
+
+enum PixelFilter : uint32_t { filter_box = 0, filter_blackman_harris = 1 };
+inline constexpr uint32_t filter_steps = 32;
 
 struct FrameView {
     CameraView camera;
@@ -331,11 +336,25 @@ struct FrameView {
     uint32_t max_depth;
     uint32_t flags;
     float shutter_open, shutter_close; // [0, 1] of the motion in the scene views
+    uint32_t pixel_filter;
+    // Filters other than the box: how far from the pixel's middle, in pixels, all but the share s^4
+    // of a side lies, for s = 0, 1/filter_steps, ..., 1.
+    float filter_reach[filter_steps + 1];
 };
 
 // Sums of one pixel, 28 fractional bits (kernels/film.h).
 struct FilmPixel {
     uint64_t rgb[3];
+};
+
+// What camera rays meet first: sums of one pixel over those that hit something, with 28 fractional
+// bits. Normals face the camera and are signed.
+struct FeaturePixel {
+    uint64_t albedo[3];
+    uint64_t normal[3]; // two's complement
+    uint64_t depth;     // metres along the ray
+    uint32_t hits;
+    uint32_t rays; // of all the paths, where these were followed to their ends
 };
 
 // Pixels of the crop window, row by row; x0, y0 is its corner in the whole picture.

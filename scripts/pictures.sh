@@ -21,6 +21,8 @@ scene_pictures() {
     picture weekend --size 480x270 -s 256
     picture ocean --size 480x270 -s 256
     picture materials --size 640x400 -s 512
+    picture lantern --size 480x270 -s 128 --denoise
+    picture gallery --size 480x270 -s 64 --denoise
 }
 
 # Twelve frames on a slow disk, in every arrangement, on one time axis.

@@ -24,3 +24,7 @@ juggler_test(cli_output_test quick juggler_cli)
 target_compile_definitions(cli_output_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_output_test juggler)
 juggler_test_again(cli_output_test full 10)
+
+juggler_test(cli_finish_test quick juggler_cli nlohmann_json::nlohmann_json)
+target_compile_definitions(cli_finish_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
+add_dependencies(cli_finish_test juggler)

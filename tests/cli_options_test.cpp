@@ -40,6 +40,20 @@ TEST(Options, DefaultsAreThoseOfTheHelp) {
     EXPECT_FALSE(o.spp || o.size || o.crop || o.eye || o.tone_map || o.exposure);
 }
 
+TEST(Options, HowAPictureIsLitAndFinished) {
+    const RenderOptions o = render("--env sky.hdr --env-rotate -30 --env-strength 0.5 --noise 0.01 "
+                                   "--denoise --filter blackman-harris --turntable 12 "
+                                   "--layers color,depth,albedo,depth -o f_####.exr");
+    EXPECT_EQ(o.env, "sky.hdr");
+    EXPECT_EQ(o.env_rotate_deg, -30);
+    EXPECT_EQ(o.env_strength, 0.5f);
+    EXPECT_EQ(o.noise, 0.01);
+    EXPECT_TRUE(o.denoise);
+    EXPECT_EQ(o.filter, filter_blackman_harris);
+    EXPECT_EQ(o.turntable, 12u);
+    EXPECT_EQ(o.layers, (std::vector<Layer>{Layer::albedo, Layer::depth}));
+}
+
 TEST(Options, EveryOptionIsRead) {
     const RenderOptions o = render(
         "-f 1-3 --camera main --eye -1,2.5,3 --look-at 0,0,-1e2 --fov 35 --size 320x200 "
@@ -158,7 +172,7 @@ TEST(Options, WrongLinesAreRefused) {
                              "render s.json --scale -5",
                              "render s.json --exposure 65",
                              "render s.json --exposure x",
-                             "render s.json --tonemap agx",
+                             "render s.json --tonemap filmic",
                              "render s.json --format bmp",
                              "render s.json --fps 0",
                              "render s.json --part 0/2",
@@ -188,6 +202,16 @@ TEST(Options, WrongLinesAreRefused) {
                              "render s.json --progress loud",
                              "render s.json --show=tev",
                              "render s.json --sky blue.hdr",
+                             "render s.json --env-rotate 3",
+                             "render s.json --env a.hdr --sky none",
+                             "render s.json --env a.hdr --env-strength -1",
+                             "render s.json --layers depth",
+                             "render s.json --layers gloss -o a.exr",
+                             "render s.json --noise 0",
+                             "render s.json --noise 0.1 -o a.film",
+                             "render s.json --denoise --part 1/2 --split rows",
+                             "render s.json --filter mitchell",
+                             "render s.json --turntable 0",
                              "render s.json --set a=1",
                              "render s.json --set /a",
                              "render s.json --seed -1",

@@ -1,2 +1,5 @@
+juggler_test(render_finish_test quick juggler_scene juggler_render)
+juggler_test_again(render_finish_test full 2)
+target_sources(render_finish_test PRIVATE support/golden_scenes.cpp)
 juggler_test(golden_test quick juggler_scene juggler_render)
 target_sources(golden_test PRIVATE support/golden_scenes.cpp)

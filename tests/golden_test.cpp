@@ -102,6 +102,8 @@ SceneDescription describe(const Golden& g) {
     options.frame = g.frame;
     // A million triangles are no better than some thousand here.
     if (std::string_view(g.name) == "ocean.json") options.set = {"/objects/ocean/ocean/cells=48"};
+    if (std::string_view(g.name) == "gallery.json")
+        options.set = {"/meshes/knot/0/knot/segments=64", "/meshes/knot/0/knot/sides=16"};
     return load_scene(file_of(g), options);
 }
 
@@ -116,6 +118,7 @@ Shot prepare(const Golden& g, const TreeLayouts& layouts = {}) {
     shot.frame.width = width;
     shot.frame.height = height;
     set_camera(shot.frame, description.cameras.at(0));
+    set_filter(shot.frame, description.image.filter.value_or(filter_box));
     shot.frame.seed = 7;
     shot.frame.frame = g.frame;
     shot.frame.max_depth = 7;

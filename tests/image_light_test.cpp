@@ -58,6 +58,29 @@ void expect_bits(const std::vector<float>& a, const std::vector<float>& b) {
         ASSERT_EQ(std::bit_cast<uint32_t>(a[i]), std::bit_cast<uint32_t>(b[i])) << i;
 }
 
+TEST(Exr, KeepsChannelsBesideTheLight) {
+    const std::vector<float> rgb = common_light(5 * 3 * 3), depth = common_light(5 * 3);
+    const PictureChannel channel{"depth.Z", depth.data()};
+    const Bytes file =
+        encode_exr(5, 3, {0, 0, 5, 3}, rgb, {{"juggler:scene", "a.json"}}, {&channel, 1});
+    FileNotes notes;
+    const Picture picture = decode_exr(file, &notes);
+    expect_bits(picture.rgb, rgb);
+    EXPECT_EQ(note_of(notes, "juggler:scene"), "a.json");
+    const Bytes plain = encode_exr(5, 3, {0, 0, 5, 3}, rgb, {{"juggler:scene", "a.json"}});
+    EXPECT_GT(file.size(), plain.size());
+    const std::string text(reinterpret_cast<const char*>(file.data()), file.size());
+    EXPECT_NE(text.find("depth.Z"), std::string::npos);
+}
+
+TEST(Exr, BeyondItsBudgetIsRefusedByItsSize) {
+    const std::vector<float> rgb(5 * 3 * 3);
+    const Bytes file = encode_exr(5, 3, {0, 0, 5, 3}, rgb);
+    EXPECT_EQ(refusal([&] { (void)decode_exr(file, nullptr, 179); }),
+              "the EXR has 5 x 3 pixels, which need 180 bytes; at most 179 may be used for it");
+    EXPECT_EQ(refusal([&] { (void)decode_exr(file, nullptr, 180); }), "accepted");
+}
+
 TEST(Exr, KeepsEveryBit) {
     for (const auto& [w, h] : {std::pair{1u, 1u}, {37u, 23u}, {3u, 600u}}) {
         const auto rgb = any_light(size_t(3) * w * h);

@@ -125,8 +125,20 @@ TEST(ToneCurve, AcesHasItsPublishedValues) {
     EXPECT_EQ(rgb[9], 0.0f);
 }
 
+TEST(ToneCurve, AgxHasItsPublishedValues) {
+    // Of the fit's formulas, computed with many digits.
+    std::vector<float> rgb{0.18f, 0.18f, 0.18f, 1, 1, 1, 1, 0.05f, 0.02f, 0, 0, 0};
+    apply_tone(rgb, {ToneMap::agx, 0});
+    EXPECT_NEAR(rgb[0], 0.214467f, 2e-5f);
+    EXPECT_NEAR(rgb[3], 0.589977f, 2e-5f);
+    EXPECT_NEAR(rgb[6], 0.690054f, 2e-5f);
+    EXPECT_NEAR(rgb[7], 0.102762f, 2e-5f);
+    EXPECT_NEAR(rgb[8], 0.065864f, 2e-5f);
+    EXPECT_EQ(rgb[9], 0.0f);
+}
+
 TEST(ToneCurve, RisesWithTheLight) {
-    for (const ToneMap curve : {ToneMap::clamp, ToneMap::reinhard, ToneMap::aces}) {
+    for (const ToneMap curve : {ToneMap::clamp, ToneMap::reinhard, ToneMap::aces, ToneMap::agx}) {
         float before = -1;
         for (float x = 0; x < 4; x += 0.01f) {
             std::vector<float> rgb{x, x, x};
@@ -138,7 +150,7 @@ TEST(ToneCurve, RisesWithTheLight) {
 }
 
 TEST(ToneCurve, EndsWithinTheUnitRangeForAnyLight) {
-    for (const ToneMap curve : {ToneMap::clamp, ToneMap::reinhard, ToneMap::aces})
+    for (const ToneMap curve : {ToneMap::clamp, ToneMap::reinhard, ToneMap::aces, ToneMap::agx})
         for (const float x : {0.0f, 1e-30f, 0.5f, 3e5f, 3e38f})
             for (const float stops : {-100.0f, 0.0f, 100.0f}) {
                 std::vector<float> rgb{x, 0, x / 2};

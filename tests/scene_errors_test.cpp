@@ -226,6 +226,7 @@ TEST(SettingErrors, NameThePointer) {
               "180, not 400 (set on the command line)");
     EXPECT_EQ(set("/camera/fov=40"),
               "0:0 /camera has no key \"fov\"; known: name, eye, look_at, up, fov_y_deg, aperture, "
+              "blades, blade_turn_deg, "
               "focus, orthographic_height");
     EXPECT_EQ(set("/objects/bal/name=x"), "0:0 /objects/bal/name cannot be set: /objects: nothing "
                                           "here is named \"bal\"; did you mean \"ball\"?");

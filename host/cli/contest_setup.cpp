@@ -129,6 +129,7 @@ FrameView frame_view(const RenderOptions& picture, const FramePlan& plan, uint32
     view.max_depth = plan.max_depth;
     view.flags = picture.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
     set_camera(view, camera);
+    set_filter(view, plan.filter);
     view.shutter_open = 0;
     view.shutter_close = 1;
     return view;

@@ -61,6 +61,7 @@ What to render
       --scale PERCENT   of that size
       --crop X0,Y0,X1,Y1  only this part, in pixels, or from 0 to 1 if all four are
       --set PTR=VALUE   change any scene value: --set /camera/fov_y_deg=35
+      --turntable N     N frames once around what the camera looks at
       --clip NAME|N     animation of a glTF file; none = at rest   [the first]
       --variant NAME    materials of a glTF file that has variants of them
       --shutter SHARE   motion blur: open for 0 to 1 of a frame    [scene, else 0]
@@ -73,6 +74,10 @@ How good
       --max-depth N     bounces                                    [scene, else 8]
       --seed N          same seed, same picture, on every back end [scene, else 1]
       --quick           a quarter of the width and height, 8 samples: look before you wait
+      --noise TARGET    samples until that share of white is left as noise, such as 0.01;
+                        -s is the most                             [4096]
+      --denoise         filter what noise is left, the same on every back end
+      --filter NAME     of pixels: box, blackman-harris            [scene, else box]
 
 How to run
   -b, --backend NAME    auto, or one of 'juggler devices' (JUGGLER_BACKEND) [auto]
@@ -96,7 +101,8 @@ What to write
       --format NAME     png, png16, exr, hdr, pfm, rgb24, film, mp4, webm, gif
                                                                    [from the name]
       --fps N           frames a second of clips and glTF files    [scene, else 24]
-      --tonemap NAME    none, reinhard, aces                       [scene, else aces]
+      --tonemap NAME    none, reinhard, aces, agx                  [scene, else aces]
+      --layers LIST     in an .exr: color, albedo, normal, depth, cost (rays a path)  [color]
       --exposure STOPS                                             [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]
       --no-clobber      fail (4) if an output exists
@@ -150,7 +156,8 @@ the same bytes and how long each took. Exits with 6 if pictures differ.
 What to render, how good, and how to run, as in 'juggler render --help':
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
       --env --env-rotate --env-strength
-  -s, --spp --max-depth --seed --quick --isa --schedule --tile --bvh --device --max-memory
+  -s, --spp --max-depth --seed --quick --filter --isa --schedule --tile --bvh --device
+      --max-memory
 
   median, spread   of the timed runs: rendering alone, without reading the scene
   speed-up         against sequential
@@ -180,7 +187,8 @@ As in 'juggler compare --help':
   -b, --backends  -t, --threads  -f, --frame  --json  --markdown
       --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
       --env --env-rotate --env-strength
-  -s, --spp --max-depth --seed --quick --isa --schedule --tile --bvh --device --max-memory
+  -s, --spp --max-depth --seed --quick --filter --isa --schedule --tile --bvh --device
+      --max-memory
 
 Examples
   juggler bench scenes/cornell.json --save before.json

@@ -122,8 +122,12 @@ T choose(Text option, Text text, const Choice<T> (&choices)[N]) {
     throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
 }
 
-const Choice<ToneMap> tone_maps[] = {
-    {"none", ToneMap::clamp}, {"reinhard", ToneMap::reinhard}, {"aces", ToneMap::aces}};
+const Choice<ToneMap> tone_maps[] = {{"none", ToneMap::clamp},
+                                     {"reinhard", ToneMap::reinhard},
+                                     {"aces", ToneMap::aces},
+                                     {"agx", ToneMap::agx}};
+const Choice<PixelFilter> filters[] = {{"box", filter_box},
+                                       {"blackman-harris", filter_blackman_harris}};
 const Choice<Schedule> schedules[] = {
     {"static", Schedule::fixed}, {"dynamic", Schedule::dynamic}, {"guided", Schedule::guided}};
 const Choice<TreeQuality> tree_qualities[] = {
@@ -175,6 +179,23 @@ std::vector<std::string> names_in(Text option, Text text) {
         at = comma + 1;
     }
     return names;
+}
+
+// "color,albedo,depth": the light is always there.
+std::vector<Layer> layers_in(Text option, Text text) {
+    static const Choice<std::optional<Layer>> names[] = {{"color", std::nullopt},
+                                                         {"albedo", Layer::albedo},
+                                                         {"normal", Layer::normal},
+                                                         {"depth", Layer::depth},
+                                                         {"cost", Layer::cost}};
+    std::vector<Layer> layers;
+    for (const std::string& one : names_in(option, text)) {
+        const std::optional<Layer> layer = choose(option, one, names);
+        if (layer && std::find(layers.begin(), layers.end(), *layer) == layers.end())
+            layers.push_back(*layer);
+    }
+    std::sort(layers.begin(), layers.end());
+    return layers;
 }
 
 // "1,2,4,all"; all is 0: what this process may use.
@@ -394,6 +415,7 @@ private:
               [&](Text n, Text t) { o.max_depth = uint32_t(whole(n, t, 1, 1024)); });
         value(r, "--seed", [&](Text n, Text t) { o.seed = uint32_t(whole(n, t, 0, 0xffffffffu)); });
         r->add_flag("--quick", o.quick);
+        value(r, "--filter", [&](Text n, Text t) { o.filter = choose(n, t, filters); });
         value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
         value(r, "--isa", [&](Text, Text t) { o.isa = t; });
         value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
@@ -407,6 +429,12 @@ private:
         CLI::App* r = verb("render");
         add_picture(r, o);
         value(r, "-f,--frames", [&](Text, Text t) { o.frames = parse_frames(t); });
+        value(r, "--turntable",
+              [&](Text n, Text t) { o.turntable = uint32_t(whole(n, t, 1, 100000)); });
+        value(r, "--noise",
+              [&](Text n, Text t) { o.noise = real(n, t, "a share of white", 1e-5, 1); });
+        r->add_flag("--denoise", o.denoise);
+        value(r, "--layers", [&](Text n, Text t) { o.layers = layers_in(n, t); });
         if (environment.backend) o.backend = *environment.backend;
         value(r, "-b,--backend", [&](Text, Text t) { o.backend = t; });
         if (environment.threads)
@@ -651,6 +679,16 @@ void check_resume(const RenderOptions& o) {
                          "what is not the frame that is wanted");
 }
 
+// Layers, denoising and noise belong to whole pictures in the end.
+void check_finish(const RenderOptions& o) {
+    if (!o.layers.empty() && o.format != PictureFormat::exr)
+        throw UsageError("--layers makes OpenEXR files: give -o picture.exr");
+    const char* const what = o.denoise ? "--denoise" : o.noise ? "--noise" : nullptr;
+    if (what == nullptr || o.format != PictureFormat::film) return;
+    throw UsageError(std::string(what) + " is about whole pictures, not film files and parts; " +
+                     (o.denoise ? "render the picture at once" : "give each part --spp"));
+}
+
 void check_environment(const RenderOptions& o) {
     if (o.env.empty() && (o.env_rotate_deg || o.env_strength))
         throw UsageError("--env-rotate and --env-strength are about a picture: give it with --env");
@@ -693,6 +731,7 @@ void settle(CommandLine& line, const Grammar& grammar) {
         line.render.arrangement = grammar.arrangement();
         settle_part(line.render, grammar.split(), grammar.part_given());
         check_resume(line.render);
+        check_finish(line.render);
         check_environment(line.render);
         break;
     case Verb::check:

@@ -54,6 +54,8 @@ struct Crop {
     bool fractions;
 };
 
+enum class Layer { albedo, normal, depth, cost };
+
 struct RenderOptions {
     std::string scene;
     // what
@@ -75,6 +77,10 @@ struct RenderOptions {
     // how good
     std::optional<uint32_t> spp, max_depth, seed;
     bool quick = false;
+    std::optional<PixelFilter> filter;
+    std::optional<double> noise; // samples until the picture's noise is at most that
+    bool denoise = false;
+    uint32_t turntable = 0;         // frames of a turn about what the camera looks at; 0 = none
     bool no_light_sampling = false; // for tests
     // how
     std::string backend = "auto";
@@ -96,6 +102,7 @@ struct RenderOptions {
     std::optional<double> fps; // of a clip, and of a glTF file's animation
     std::optional<ToneMap> tone_map;
     std::optional<float> exposure;
+    std::vector<Layer> layers; // beside the light, in an OpenEXR file
     int png_effort = 1;
     bool no_clobber = false;
     bool resume = false; // frames that are finished are left as they are

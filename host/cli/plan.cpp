@@ -155,7 +155,10 @@ FramePlan plan_frame(const RenderOptions& options, const ImageSettings& image) {
     plan.window = {0, 0, plan.width, plan.height};
     if (options.crop) plan.window = crop_window(*options.crop, plan.width, plan.height);
     plan.crop = plan.window;
-    plan.spp = options.spp.value_or(options.quick ? 8 : image.spp.value_or(plan.spp));
+    plan.spp = options.spp.value_or(options.noise   ? noise_spp
+                                    : options.quick ? 8
+                                                    : image.spp.value_or(plan.spp));
+    plan.filter = options.filter.value_or(image.filter.value_or(plan.filter));
     take_part(plan, options.part);
     plan.max_depth = options.max_depth.value_or(image.max_depth.value_or(plan.max_depth));
     plan.seed = options.seed.value_or(image.seed.value_or(plan.seed));
@@ -184,6 +187,22 @@ CameraDescription choose_camera(const RenderOptions& options,
     return camera;
 }
 
+CameraDescription turned_camera(const RenderOptions& options, CameraDescription camera,
+                                uint32_t frame) {
+    if (options.turntable == 0) return camera;
+    const auto turn = [&](CameraDescription& one) {
+        const auto& m = one.to_world.m;
+        const double x = m[3] - one.focus * m[2], z = m[11] - one.focus * m[10];
+        const double half = 180.0 * ((frame - 1) % options.turntable) / options.turntable;
+        one.to_world = translation(x, 0, z) * rotation(0, sin_deg(half), 0, cos_deg(half)) *
+                       translation(-x, 0, -z) * one.to_world;
+    };
+    turn(camera);
+    for (CameraDescription& later : camera.motion)
+        turn(later);
+    return camera;
+}
+
 FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, uint64_t scene_hash,
                            uint32_t frame) {
     const auto text = [](const auto& values) {
@@ -200,8 +219,15 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
     if (options.no_sky) s.changes += "no sky\n";
     // The picture itself is among the files of the scene.
     if (!options.env.empty())
-        s.changes += "env " + text(std::array{options.env_rotate_deg.value_or(0),
-                                              double(options.env_strength.value_or(1))}) + "\n";
+        s.changes += "env " +
+                     text(std::array{options.env_rotate_deg.value_or(0),
+                                     double(options.env_strength.value_or(1))}) +
+                     "\n";
+    if (options.noise) s.changes += "noise " + text(std::array{*options.noise}) + "\n";
+    if (options.denoise) s.changes += "denoise\n";
+    for (const Layer layer : options.layers)
+        s.changes += "layer " + std::to_string(int(layer)) + "\n";
+    if (plan.filter != filter_box) s.changes += "filter " + std::to_string(plan.filter) + "\n";
     if (options.no_light_sampling) s.changes += "no light sampling\n";
     if (!options.clip.empty()) s.changes += "clip " + options.clip + "\n";
     if (!options.variant.empty()) s.changes += "variant " + options.variant + "\n";
@@ -210,6 +236,7 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
     s.view = "camera " + options.camera + "\n";
     if (options.eye) s.view += "eye " + text(*options.eye) + "\n";
     if (options.look_at) s.view += "look at " + text(*options.look_at) + "\n";
+    if (options.turntable > 0) s.view += "turn " + std::to_string(options.turntable) + "\n";
     if (options.fov_deg) s.view += "fov " + text(std::array{*options.fov_deg}) + "\n";
     s.frame = frame;
     s.width = plan.width;
@@ -246,7 +273,11 @@ uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan) {
         return 0;
     };
     const uint64_t shown = options.show != ShowHow::off ? 6 : 0;
-    return plan.pixel_count() * (24 + 12 + encoded_bytes() + shown); // sums, means
+    const uint64_t early = options.denoise || options.noise ? 24 : 0;
+    const uint64_t features = options.denoise || !options.layers.empty() ? 36 : 0;
+    const uint64_t filtered = options.denoise ? 64 : 0; // planes, on the way
+    return plan.pixel_count() *
+           (24 + 12 + encoded_bytes() + shown + early + features + filtered); // sums, means
 }
 
 uint64_t memory_limit(const RenderOptions& options) {

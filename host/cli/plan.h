@@ -23,6 +23,7 @@ struct FramePlan {
     uint32_t spp = 64, max_depth = 8, seed = 1;
     SampleRange samples{0, 64}; // of each pixel, this process's part
     ToneSettings tone;
+    PixelFilter filter = filter_box;
 
     [[nodiscard]] uint32_t film_width() const { return window.x1 - window.x0; }
     [[nodiscard]] uint32_t film_height() const { return window.y1 - window.y0; }
@@ -44,11 +45,19 @@ FilmSettings film_settings(const RenderOptions& options, const FramePlan& plan, 
 CameraDescription choose_camera(const RenderOptions& options,
                                 const std::vector<CameraDescription>& cameras);
 
+// The same, on its way around what it looks at: the place of `frame` in a turn of --turntable
+// frames, seen from above against the clock.
+CameraDescription turned_camera(const RenderOptions& options, CameraDescription camera,
+                                uint32_t frame);
+
 // Film, means, codes and file of one frame.
 uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan);
 
 // Bytes a run may take from now on: what is free, or less if --max-memory says so.
 uint64_t memory_limit(const RenderOptions& options);
+
+// With --noise and without --spp, no pixel gets more samples.
+inline constexpr uint32_t noise_spp = 4096;
 
 // How many compiled scenes and pictures are in memory at once, and whether the description they are
 // made of is kept beside them.

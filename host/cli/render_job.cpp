@@ -19,6 +19,8 @@
 
 #include <unistd.h>
 
+#include "version.h"
+
 namespace juggler {
 namespace {
 
@@ -97,10 +99,12 @@ void RenderJob::open_device() {
 void RenderJob::plan_frames() {
     FrameList wanted = options_.frames;
     if (!wanted.all && wanted.ranges.empty()) {
-        wanted.all = facts_of(options_.format).clip;
+        wanted.all = facts_of(options_.format).clip || options_.turntable > 0;
         if (!wanted.all) wanted.ranges.push_back({1, 1, 1});
     }
-    frames_ = frames_of(wanted, std::max(1u, source_->animation().frames));
+    const bool turns = options_.turntable > 0;
+    frames_ =
+        frames_of(wanted, turns ? options_.turntable : std::max(1u, source_->animation().frames));
     if (!options_.part_from.empty() && options_.part.count == 1)
         note("--part auto: " + options_.part_from + ", so this is part 1 of 1");
     if (options_.part.split == Split::frames) frames_ = frames_of_part(frames_, options_.part);
@@ -249,9 +253,11 @@ void RenderJob::open_sink() {
         sink_ = to_files(outputs_, options_.no_clobber);
 }
 
+// Features are traced through the binary tree.
 TreeLayouts RenderJob::layouts() const {
     TreeLayouts layouts = devices_.front()->layouts();
     layouts.quality = options_.bvh;
+    layouts.binary = layouts.binary || wants_features();
     return layouts;
 }
 
@@ -361,13 +367,14 @@ Resume RenderJob::run(const Ticket& ticket) {
     case Stage::prepare:
         return prepare(ticket, slot);
     case Stage::upload:
+        if (wants_features()) slot.traced = slot.scene;
         slot.canvas->upload(std::move(slot.scene));
         return std::nullopt;
     case Stage::render:
         return render(ticket, slot);
     case Stage::download:
-        slot.canvas->download(plan_.samples.count,
-                              !options_.stats.empty() || options_.format == PictureFormat::film);
+        slot.canvas->download(slot.samples, !options_.stats.empty() || options_.denoise ||
+                                                options_.format == PictureFormat::film);
         keep_device_times(ticket, slot.canvas->device_times());
         return std::nullopt;
     case Stage::encode:
@@ -392,9 +399,12 @@ Resume RenderJob::prepare(const Ticket& ticket, Slot& slot) {
     slot.view.max_depth = plan_.max_depth;
     slot.view.flags = options_.no_light_sampling ? uint32_t(frame_no_light_sampling) : 0;
     set_camera(slot.view, frame.camera);
+    set_filter(slot.view, plan_.filter);
     slot.view.shutter_open = 0;
     slot.view.shutter_close = 1;
     slot.samples = 0;
+    slot.wanted = plan_.samples.count;
+    slot.checks = slot.early_samples = 0;
     slot.counters = {};
     slot.canvas->clear();
     return std::nullopt;
@@ -405,6 +415,43 @@ void RenderJob::begin_render(const Ticket& ticket) {
     state_.frame_index = ticket.index;
     state_.set_output(options_.to_stdout ? "stdout" : outputs_[ticket.index].string());
     state_.tracing = true;
+}
+
+constexpr uint32_t first_check = 32; // samples before noise is asked about
+
+uint32_t RenderJob::planned_end(const Slot& slot) const {
+    return options_.noise && slot.checks == 0 ? std::min(first_check, slot.wanted) : slot.wanted;
+}
+
+// Where the sums are looked at next: half-way, for an earlier state to compare with, and at the
+// end.
+uint32_t RenderJob::next_stop(const Slot& slot) const {
+    const uint32_t end = planned_end(slot), half = end / 2;
+    const bool compares = options_.noise || options_.denoise;
+    return compares && slot.early_samples == 0 && slot.samples < half ? half : end;
+}
+
+void RenderJob::look_at_sums(const Ticket& ticket, Slot& slot) {
+    const auto keep = [&] {
+        const std::span<const FilmPixel> sums = slot.canvas->sums_so_far();
+        slot.early.assign(sums.begin(), sums.end());
+        slot.early_samples = slot.samples;
+    };
+    if (slot.samples < planned_end(slot)) return keep();
+    if (!options_.noise) return;
+    double noise = 1;
+    if (slot.early_samples > 0)
+        noise = noise_of({slot.early, slot.canvas->sums_so_far(), slot.early_samples, slot.samples},
+                         exposure_factor(plan_.tone.exposure));
+    FrameStats& stats = stats_.frames[ticket.index];
+    stats.noise = noise;
+    stats.passes = ++slot.checks;
+    if (noise <= *options_.noise || slot.samples == plan_.samples.count) {
+        slot.wanted = slot.samples;
+        return;
+    }
+    keep();
+    slot.wanted = std::min(samples_for(*options_.noise, noise, slot.samples), plan_.samples.count);
 }
 
 // A pass of samples at a time.
@@ -418,7 +465,8 @@ Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
     uint32_t& pass_count = pass_counts_[ticket.worker];
     pass_count =
         std::max(pass_count, uint32_t(std::clamp<uint64_t>(65536 / plan_.pixel_count(), 1, 4096)));
-    const uint32_t count = std::min(pass_count, plan_.samples.count - slot.samples);
+    const uint32_t stop = next_stop(slot);
+    const uint32_t count = std::min(pass_count, stop - slot.samples);
     const PassCounters before = slot.counters;
     const auto begin = PipelineClock::now();
     const SampleRange range{plan_.samples.first + slot.samples, count};
@@ -429,8 +477,10 @@ Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
     pass_count = next_count(count, seconds, shared ? 0.02 : 0.2);
     count_pass(before, slot.counters, seconds);
     slot.samples += count;
-    if (live_) show_growing(ticket, slot, slot.samples == plan_.samples.count);
-    if (slot.samples < plan_.samples.count) return PipelineClock::now();
+    if (slot.samples == stop) look_at_sums(ticket, slot);
+    if (live_) show_growing(ticket, slot, slot.samples == slot.wanted);
+    if (slot.samples < slot.wanted) return PipelineClock::now();
+    stats_.frames[ticket.index].samples = slot.samples;
     keep_counters(ticket.index, slot.counters);
     return std::nullopt;
 }
@@ -483,6 +533,59 @@ void RenderJob::keep_counters(uint32_t index, const PassCounters& counters) {
     stats.clamped_samples = counters.clamped_samples;
 }
 
+bool RenderJob::wants_features() const { return options_.denoise || !options_.layers.empty(); }
+
+// One thread where each worker has one.
+bool RenderJob::trace_features(const Ticket& ticket, Slot& slot) {
+    std::atomic<bool> halt{false};
+    const std::stop_callback on_stop(ticket.stop, [&halt] { halt = true; });
+    const bool cost = std::find(options_.layers.begin(), options_.layers.end(), Layer::cost) !=
+                      options_.layers.end();
+    const bool done = juggler::trace_features(*slot.traced, slot.view, plan_.window,
+                                              std::min(slot.samples, feature_samples), cost,
+                                              finishing_threads(), &halt, slot.features);
+    slot.traced.reset();
+    return done;
+}
+
+unsigned RenderJob::finishing_threads() const {
+    if (pipeline_.arrangement == Arrangement::concurrent ||
+        pipeline_.arrangement == Arrangement::parallel)
+        return 1;
+    return slots_.front().canvas->on_cores() ? devices_.front()->threads() : usable_threads();
+}
+
+PictureLayers RenderJob::layers_of(const Slot& slot, const std::string& settings) const {
+    PictureLayers layers;
+    if (options_.layers.empty()) return layers;
+    const size_t plane = size_t(slot.features.width) * slot.features.height;
+    const auto add = [&](const char* layer, const char* names, const std::vector<float>& values) {
+        for (size_t c = 0; names[c] != 0; ++c)
+            layers.channels.push_back(
+                {std::string(layer) + "." + names[c], values.data() + c * plane});
+    };
+    for (const Layer layer : options_.layers)
+        switch (layer) {
+        case Layer::albedo:
+            add("albedo", "RGB", slot.features.albedo);
+            break;
+        case Layer::normal:
+            add("normal", "XYZ", slot.features.normal);
+            break;
+        case Layer::depth:
+            add("depth", "Z", slot.features.depth);
+            break;
+        case Layer::cost:
+            add("cost", "Y", slot.features.rays);
+            break;
+        }
+    layers.notes = {{"juggler:scene", stats_.scene},
+                    {"juggler:film", settings},
+                    {"juggler:backend", stats_.backend},
+                    {"juggler:version", JUGGLER_VERSION}};
+    return layers;
+}
+
 Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
     if (!options_.stats.empty()) stats_.frames[ticket.index].film_hash = slot.canvas->hash();
     const bool show = options_.show != ShowHow::off || !options_.report.empty();
@@ -496,7 +599,11 @@ Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
     }
     slot.light.width = plan_.film_width();
     slot.light.height = plan_.film_height();
-    slot.canvas->resolve(plan_.samples.count, slot.light);
+    slot.canvas->resolve(slot.samples, slot.light);
+    if (wants_features() && !trace_features(ticket, slot)) return std::nullopt;
+    if (options_.denoise)
+        denoise(slot.light.rgb, {slot.early, slot.canvas->sums(), slot.early_samples, slot.samples},
+                slot.features, finishing_threads());
     if (options_.format == PictureFormat::film) {
         const auto codes = display_codes(std::move(slot.light.rgb), plan_.tone);
         slot.shown = {slot.light.width, slot.light.height, 3, 255, {codes.begin(), codes.end()}};
@@ -505,7 +612,7 @@ Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
     slot.bytes = encode_picture(std::move(slot.light),
                                 {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height},
                                 encode_settings(), picture_hash(of.hash(), encode_settings()),
-                                show ? &slot.shown : nullptr);
+                                show ? &slot.shown : nullptr, layers_of(slot, of.hash()));
     return std::nullopt;
 }
 

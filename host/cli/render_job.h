@@ -15,6 +15,8 @@
 #include "host/pipeline/throttle.h"
 #include "host/pipeline/timeline.h"
 #include "host/render/canvas.h"
+#include "host/render/features.h"
+#include "host/render/noise.h"
 #include "host/scene/memory.h"
 
 #include <atomic>
@@ -59,7 +61,13 @@ private:
         std::unique_ptr<Canvas> canvas;
         std::shared_ptr<const CompiledScene> scene; // between prepare and upload
         FrameView view{};
-        uint32_t samples = 0; // rendered so far
+        uint32_t samples = 0;         // rendered so far
+        uint32_t wanted = 0;          // samples in all, as far as is known
+        uint32_t checks = 0;          // of the noise
+        std::vector<FilmPixel> early; // the sums when there were `early_samples`
+        uint32_t early_samples = 0;
+        std::shared_ptr<const CompiledScene> traced; // for features, once rendering is over
+        FeatureMaps features;
         PassCounters counters{};
         Picture light;
         std::vector<std::byte> bytes;
@@ -94,6 +102,13 @@ private:
     Resume prepare(const Ticket& ticket, Slot& slot);
     Resume render(const Ticket& ticket, Slot& slot);
     Resume encode(const Ticket& ticket, Slot& slot);
+    [[nodiscard]] uint32_t planned_end(const Slot& slot) const;
+    [[nodiscard]] uint32_t next_stop(const Slot& slot) const;
+    void look_at_sums(const Ticket& ticket, Slot& slot);
+    [[nodiscard]] bool wants_features() const;
+    [[nodiscard]] unsigned finishing_threads() const;
+    bool trace_features(const Ticket& ticket, Slot& slot);
+    [[nodiscard]] PictureLayers layers_of(const Slot& slot, const std::string& settings) const;
     Resume write(const Ticket& ticket, Slot& slot);
     void keep_device_times(const Ticket& ticket, const DeviceTimes& times);
     void begin_render(const Ticket& ticket);

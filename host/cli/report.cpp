@@ -40,7 +40,12 @@ Json frame_json(const FrameStats& f, bool on_device) {
         {"rays",
          {{"camera", f.camera_rays}, {"scattered", f.scattered_rays}, {"shadow", f.shadow_rays}}},
         {"nan_samples", f.nan_samples},
-        {"clamped_samples", f.clamped_samples}};
+        {"clamped_samples", f.clamped_samples},
+        {"samples", f.samples}};
+    if (f.passes > 0) {
+        json["passes"] = f.passes;
+        json["noise"] = f.noise;
+    }
     if (on_device)
         json["device"] = {{"upload", rounded(f.device_upload)},
                           {"compute", rounded(f.device_compute)},

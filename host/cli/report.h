@@ -34,6 +34,9 @@ struct FrameStats {
     // Of these, a GPU's engines worked; the rest is waiting and copying on the host.
     double device_upload = 0, device_compute = 0, device_download = 0;
     uint64_t film_hash = 0;
+    uint32_t samples = 0; // a pixel
+    uint32_t passes = 0;  // with --noise: how often it was asked about, and what it is now
+    double noise = 0;
     uint64_t camera_rays = 0, scattered_rays = 0, shadow_rays = 0;
     uint64_t nan_samples = 0, clamped_samples = 0;
 

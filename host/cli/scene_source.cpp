@@ -69,11 +69,15 @@ CompiledFrame SceneSource::frame(uint32_t number) {
             if (!description) description = timeline_->at(number);
             still_ = compile(std::move(*description));
         }
-        return *still_;
+        CompiledFrame same = *still_;
+        same.camera = turned_camera(options_, std::move(same.camera), number);
+        return same;
     }
     lock.unlock();
     if (!description) description = describe(number, false);
-    return compile(std::move(*description));
+    CompiledFrame frame = compile(std::move(*description));
+    frame.camera = turned_camera(options_, std::move(frame.camera), number);
+    return frame;
 }
 
 } // namespace juggler

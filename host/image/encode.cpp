@@ -32,14 +32,17 @@ std::vector<std::byte> encode_codes8(Picture&& light, const EncodeSettings& how,
 }
 
 std::vector<std::byte> encode_light(const Picture& light, const Placement& place,
-                                    PictureFormat format, FileNotes notes) {
+                                    PictureFormat format, FileNotes notes,
+                                    const PictureLayers& layers) {
     if (format == PictureFormat::pfm) return encode_pfm(light.width, light.height, light.rgb);
     if (!notes.empty()) notes.push_back({seal_note, open_seal()});
+    if (format == PictureFormat::exr)
+        notes.insert(notes.end(), layers.notes.begin(), layers.notes.end());
     std::vector<std::byte> file =
         format == PictureFormat::exr
-            ? encode_exr(light.width, light.height, place, light.rgb, notes)
+            ? encode_exr(light.width, light.height, place, light.rgb, notes, layers.channels)
             : encode_hdr(light.width, light.height, light.rgb, notes);
-    if (!notes.empty()) seal(file);
+    if (!note_of(notes, seal_note).empty()) seal(file);
     return file;
 }
 
@@ -52,13 +55,13 @@ std::vector<uint8_t> display_codes(std::vector<float>&& light, const ToneSetting
 
 std::vector<std::byte> encode_picture(Picture&& light, const Placement& place,
                                       const EncodeSettings& how, const std::string& settings,
-                                      EncodedPicture* shown) {
+                                      EncodedPicture* shown, const PictureLayers& layers) {
     FileNotes notes;
     if (!settings.empty()) notes.push_back({settings_note, settings});
     if (how.format == PictureFormat::png16)
         return encode_codes16(std::move(light), how, notes, shown);
     if (!facts_of(how.format).light) return encode_codes8(std::move(light), how, notes, shown);
-    std::vector<std::byte> file = encode_light(light, place, how.format, notes);
+    std::vector<std::byte> file = encode_light(light, place, how.format, notes, layers);
     if (shown) {
         const std::vector<uint8_t> codes = display_codes(std::move(light.rgb), how.tone);
         *shown = {light.width, light.height, 3, 255, {codes.begin(), codes.end()}};

@@ -67,12 +67,12 @@ Box2i window(uint32_t x, uint32_t y, uint32_t width, uint32_t height) {
     return {V2i(int(x), int(y)), V2i(int(x + width) - 1, int(y + height) - 1)};
 }
 
-// One channel of `rgb`, whose first pixel is that of the data window's corner.
-Imf::Slice slice(const float* rgb, size_t channel, const Box2i& data, uint32_t width) {
-    const auto stride = ptrdiff_t(sizeof(float) * 3);
+// Every `step`th float from `values` on; the first is the data window's corner.
+Imf::Slice slice(const float* values, size_t step, const Box2i& data, uint32_t width) {
+    const auto stride = ptrdiff_t(sizeof(float) * step);
     const ptrdiff_t corner = (ptrdiff_t(data.min.y) * width + data.min.x) * stride;
     // The library adds the corner's coordinates again.
-    char* origin = reinterpret_cast<char*>(const_cast<float*>(rgb + channel)) - corner;
+    char* origin = reinterpret_cast<char*>(const_cast<float*>(values)) - corner;
     return {Imf::FLOAT, origin, size_t(stride), size_t(stride) * width};
 }
 
@@ -107,7 +107,7 @@ Picture read_pixels(Imf::InputFile& file, uint64_t max_bytes) {
         Imf::FrameBuffer buffer;
         for (size_t c = 0; c < (grey ? 1 : 3); ++c)
             buffer.insert(grey ? "Y" : rgb_names[c],
-                          slice(picture.rgb.data() + before, c, rows, picture.width));
+                          slice(picture.rgb.data() + before + c, 3, rows, picture.width));
         file.setFrameBuffer(buffer);
         file.readPixels(int(first), int(last));
     }
@@ -120,14 +120,19 @@ Picture read_pixels(Imf::InputFile& file, uint64_t max_bytes) {
 } // namespace
 
 std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placement& place,
-                                  std::span<const float> rgb, const FileNotes& notes) {
+                                  std::span<const float> rgb, const FileNotes& notes,
+                                  std::span<const PictureChannel> more) {
     const Box2i data = window(place.x, place.y, width, height);
     Imf::Header header(window(0, 0, place.whole_width, place.whole_height), data);
     header.compression() = Imf::ZIP_COMPRESSION;
     Imf::FrameBuffer buffer;
     for (size_t c = 0; c < 3; ++c) {
         header.channels().insert(rgb_names[c], Imf::Channel(Imf::FLOAT));
-        buffer.insert(rgb_names[c], slice(rgb.data(), c, data, width));
+        buffer.insert(rgb_names[c], slice(rgb.data() + c, 3, data, width));
+    }
+    for (const PictureChannel& channel : more) {
+        header.channels().insert(channel.name, Imf::Channel(Imf::FLOAT));
+        buffer.insert(channel.name, slice(channel.values, 1, data, width));
     }
     for (const FileNote& note : notes)
         header.insert(note.key, Imf::StringAttribute(note.value));

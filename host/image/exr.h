@@ -11,9 +11,10 @@
 namespace juggler {
 
 // rgb is [height][width][3]. The data window is the picture, the display window the whole one that
-// `place` says it is a crop of. Notes become string attributes.
+// `place` says it is a crop of. Notes become string attributes, `more` channels beside the light.
 std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placement& place,
-                                  std::span<const float> rgb, const FileNotes& notes = {});
+                                  std::span<const float> rgb, const FileNotes& notes = {},
+                                  std::span<const PictureChannel> more = {});
 
 bool is_exr(std::span<const std::byte> file);
 

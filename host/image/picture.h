@@ -27,6 +27,12 @@ struct FileNote {
 };
 using FileNotes = std::vector<FileNote>;
 
+// A channel of a picture beside its light, by its name in files ("depth.Z").
+struct PictureChannel {
+    std::string name;
+    const float* values; // [height][width]
+};
+
 // The value of a key, "" if it is not there.
 inline std::string_view note_of(const FileNotes& notes, std::string_view key) {
     for (const FileNote& note : notes)

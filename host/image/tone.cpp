@@ -1,5 +1,7 @@
 #include "host/image/tone.h"
 
+#include "kernels/math.h"
+
 #include <cmath>
 #include <cstddef>
 
@@ -46,6 +48,33 @@ void aces(std::span<float> rgb, float factor) {
     }
 }
 
+// Display light, encoded, of the logarithm of scene light as a fraction of AgX's 16.5 stops.
+float agx_curve(float x) {
+    const float x2 = x * x, x4 = x2 * x2;
+    return 15.5f * x4 * x2 - 40.14f * x4 * x + 31.96f * x4 - 6.868f * x2 * x + 0.4298f * x2 +
+           0.1191f * x - 0.00232f;
+}
+float agx_encoded(float light) {
+    constexpr float least_ev = -12.47393f, most_ev = 4.026069f;
+    const float ev = log2(light > 1e-10f ? (light < 65536.0f ? light : 65536.0f) : 1e-10f);
+    const float clamped = ev > least_ev ? (ev < most_ev ? ev : most_ev) : least_ev;
+    return agx_curve((clamped - least_ev) / (most_ev - least_ev));
+}
+// From its encoding, a power of 2.2.
+float agx_light(float encoded) { return encoded > 1e-6f ? clamp_unit(pow(encoded, 2.2f)) : 0.0f; }
+
+void agx(std::span<float> rgb, float factor) {
+    for (size_t i = 0; i + 2 < rgb.size(); i += 3) {
+        const float r = rgb[i] * factor, g = rgb[i + 1] * factor, b = rgb[i + 2] * factor;
+        const float x = agx_encoded(0.842479062f * r + 0.0784336f * g + 0.0792237451f * b);
+        const float y = agx_encoded(0.0423282422f * r + 0.878468636f * g + 0.0791661275f * b);
+        const float z = agx_encoded(0.0423756549f * r + 0.0784336f * g + 0.879142974f * b);
+        rgb[i] = agx_light(1.196879f * x - 0.0980208811f * y - 0.0990297441f * z);
+        rgb[i + 1] = agx_light(-0.0528968518f * x + 1.15190313f * y - 0.0989611768f * z);
+        rgb[i + 2] = agx_light(-0.0529716355f * x - 0.0980434501f * y + 1.15107367f * z);
+    }
+}
+
 } // namespace
 
 float exposure_factor(float stops) {
@@ -73,6 +102,9 @@ void apply_tone(std::span<float> rgb, const ToneSettings& settings) {
         break;
     case ToneMap::aces:
         aces(rgb, factor);
+        break;
+    case ToneMap::agx:
+        agx(rgb, factor);
         break;
     }
 }

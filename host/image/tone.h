@@ -21,6 +21,8 @@ float exposure_factor(float stops);
 // L' = L (1 + L / white^2) / (1 + L) with white = 4, colours keep their hue until they clip.
 // aces: the reference rendering and output transforms for sRGB as fitted by Stephen Hill, fed with
 // 1 / 0.6 of the light, so that grey 0.18 comes out as 0.21.
+// agx: Troy Sobotka's AgX without a look, as fitted by Benjamin Wrensch ("Minimal AgX
+// Implementation", 2023): bright colours fade to white, hues stay.
 void apply_tone(std::span<float> rgb, const ToneSettings& settings);
 
 } // namespace juggler

@@ -144,7 +144,7 @@ private:
         const auto samples = values<2>("samples", film_max_samples);
         h.samples = {uint32_t(samples[0]), uint32_t(samples[1])};
         fill_part(h);
-        h.tone.curve = ToneMap(values<1>("tone", uint64_t(ToneMap::aces))[0]);
+        h.tone.curve = ToneMap(values<1>("tone", uint64_t(ToneMap::agx))[0]);
         h.tone.exposure = std::bit_cast<float>(uint32_t(values<1>("exposure", word)[0]));
         h.nan_samples = values<1>("nan", std::numeric_limits<uint64_t>::max())[0];
         h.clamped_samples = values<1>("clamped", std::numeric_limits<uint64_t>::max())[0];

@@ -34,6 +34,7 @@ public:
     }
 
     [[nodiscard]] std::span<const FilmPixel> sums() const override { return film_.pixels(); }
+    std::span<const FilmPixel> sums_so_far() override { return film_.pixels(); }
 
     [[nodiscard]] uint64_t hash() const override { return film_.hash(); }
 
@@ -74,6 +75,7 @@ public:
         picture.rgb.assign(mean_.begin(), mean_.end());
     }
     [[nodiscard]] std::span<const FilmPixel> sums() const override { return sums_; }
+    std::span<const FilmPixel> sums_so_far() override { return slot_->download_sums(); }
     [[nodiscard]] uint64_t hash() const override { return hash_; }
     [[nodiscard]] DeviceTimes device_times() override { return slot_->times(); }
 

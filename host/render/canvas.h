@@ -36,6 +36,8 @@ public:
     virtual void resolve(uint32_t sample_count, Picture& picture) = 0;
     // The sums, after a download with them.
     [[nodiscard]] virtual std::span<const FilmPixel> sums() const = 0;
+    // The sums as they are between two passes.
+    virtual std::span<const FilmPixel> sums_so_far() = 0;
     // Of the sums; equal for equal pictures whatever rendered them.
     [[nodiscard]] virtual uint64_t hash() const = 0;
     // When the device's engines worked on the frame that was downloaded; empty on cores.

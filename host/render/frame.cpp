@@ -1,6 +1,7 @@
 #include "host/render/frame.h"
 
 #include "host/base/hash.h"
+#include "host/scene/degrees.h"
 #include "kernels/film.h"
 
 #include <algorithm>
@@ -35,6 +36,8 @@ CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t
     }
     view.lens_radius = camera.orthographic ? 0 : static_cast<float>(0.5 * camera.aperture);
     view.focus = static_cast<float>(camera.focus);
+    view.blade_count = camera.blades;
+    view.blade_turn = static_cast<float>(camera.blade_turn_deg / 360);
     return view;
 }
 
@@ -45,6 +48,38 @@ void set_camera(FrameView& frame, const CameraDescription& camera) {
     frame.camera_middle = make_camera(camera.motion[0], frame.width, frame.height);
     frame.camera_close = make_camera(camera.motion[1], frame.width, frame.height);
     frame.flags |= uint32_t(frame_camera_moves);
+}
+
+namespace {
+
+// The integral of the window of Blackman and Harris (Harris 1978, four terms) from its middle to
+// `x`, in widths, as a share of one half.
+double blackman_harris_share(double x) {
+    constexpr double pi = 3.14159265358979323846;
+    const double phase = 2 * pi * x;
+    return 2 * (x + (0.48829 / 0.35875 * sin_radians(phase) +
+                     0.14128 / 0.35875 * sin_radians(2 * phase) / 2 +
+                     0.01168 / 0.35875 * sin_radians(3 * phase) / 3) /
+                        (2 * pi));
+}
+
+constexpr double blackman_harris_width = 3; // pixels
+
+} // namespace
+
+void set_filter(FrameView& frame, PixelFilter filter) {
+    frame.pixel_filter = filter;
+    if (filter == filter_box) return;
+    for (uint32_t i = 0; i <= filter_steps; ++i) {
+        const double s = double(i) / filter_steps;
+        const double share = 1 - s * s * s * s; // of the half, from the middle
+        double low = 0, high = 0.5;
+        for (int step = 0; step < 60; ++step) {
+            const double middle = 0.5 * (low + high);
+            (blackman_harris_share(middle) < share ? low : high) = middle;
+        }
+        frame.filter_reach[i] = static_cast<float>(blackman_harris_width * high);
+    }
 }
 
 Film::Film(Window window)

@@ -18,6 +18,9 @@ CameraView make_camera(const CameraDescription& camera, uint32_t width, uint32_t
 // The camera of a frame whose width and height are known, moving or not.
 void set_camera(FrameView& frame, const CameraDescription& camera);
 
+// box: evenly over the pixel. blackman_harris: that window, three pixels wide.
+void set_filter(FrameView& frame, PixelFilter filter);
+
 // The window of the picture a film covers, in pixels; x1, y1 exclusive.
 struct Window {
     uint32_t x0, y0, x1, y1;

@@ -139,6 +139,8 @@ struct CameraDescription {
     double aspect = 0;                     // width / height; 0 = the picture's
     double aperture = 0;                   // lens diameter in metres, 0 = pinhole
     double focus = 1;                      // metres
+    uint32_t blades = 0;                   // of the aperture, 0 = round
+    double blade_turn_deg = 0;             // of its first corner
     std::vector<CameraDescription> motion; // empty, or where it is in the middle of the shutter and
                                            // at its close; without motion of their own
 };
@@ -147,7 +149,8 @@ struct CameraDescription {
 inline bool same_view(const CameraDescription& a, const CameraDescription& b) {
     return a.orthographic == b.orthographic && a.to_world == b.to_world &&
            a.tan_half_fov_y == b.tan_half_fov_y && a.x_mag == b.x_mag && a.y_mag == b.y_mag &&
-           a.aspect == b.aspect && a.aperture == b.aperture && a.focus == b.focus;
+           a.aspect == b.aspect && a.aperture == b.aperture && a.focus == b.focus &&
+           a.blades == b.blades && a.blade_turn_deg == b.blade_turn_deg;
 }
 
 // Radiance above this, in a picture of light, is taken as this.
@@ -173,13 +176,14 @@ struct SkyDescription {
 };
 
 // clamp is what users call "none".
-enum class ToneMap { clamp, reinhard, aces };
+enum class ToneMap { clamp, reinhard, aces, agx };
 
 // What the scene file asks for; the command line may override each.
 struct ImageSettings {
     std::optional<uint32_t> width, height, spp, max_depth, seed;
     std::optional<ToneMap> tone_map;
     std::optional<float> exposure; // stops
+    std::optional<PixelFilter> filter;
 };
 
 inline constexpr uint32_t max_frames = 1000000;

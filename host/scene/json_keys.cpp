@@ -13,10 +13,11 @@ using Words = std::array<std::string_view, N>;
 constexpr Words<12> scene_words{"$schema", "juggler", "name",      "image",
                                 "camera",  "cameras", "sky",       "lights",
                                 "meshes",  "objects", "materials", "animation"};
-constexpr Words<7> image_words{"width", "height",  "spp",     "max_depth",
-                               "seed",  "tonemap", "exposure"};
-constexpr Words<8> camera_words{"name",      "eye",      "look_at", "up",
-                                "fov_y_deg", "aperture", "focus",   "orthographic_height"};
+constexpr Words<8> image_words{"width", "height",  "spp",      "max_depth",
+                               "seed",  "tonemap", "exposure", "filter"};
+constexpr Words<10> camera_words{
+    "name",     "eye",    "look_at",        "up",    "fov_y_deg",
+    "aperture", "blades", "blade_turn_deg", "focus", "orthographic_height"};
 constexpr Words<5> sky_words{"constant", "gradient", "image", "rotate_deg", "strength"};
 constexpr Words<3> gradient_words{"top", "horizon", "bottom"};
 constexpr Words<42> material_words{"base_color",
@@ -64,15 +65,16 @@ constexpr Words<42> material_words{"base_color",
 constexpr Words<6> texture_words{"image", "checker", "scale", "offset", "nearest", "wrap"};
 constexpr Words<2> checker_words{"colors", "size"};
 constexpr Words<2> attenuation_words{"color", "distance"};
-constexpr Words<18> object_words{
-    "name",      "material", "plane",        "sphere",       "spheres",      "quad",
-    "box",       "disk",     "ocean",        "triangles",    "gltf",         "instance",
-    "translate", "rotate",   "rotate_x_deg", "rotate_y_deg", "rotate_z_deg", "scale"};
+constexpr Words<19> object_words{
+    "name",   "material",     "plane",        "sphere",       "spheres", "quad",     "box",
+    "disk",   "knot",         "ocean",        "triangles",    "gltf",    "instance", "translate",
+    "rotate", "rotate_x_deg", "rotate_y_deg", "rotate_z_deg", "scale"};
 constexpr Words<2> plane_words{"y", "half_size"};
 constexpr Words<2> sphere_words{"center", "radius"};
 constexpr Words<3> quad_words{"corner", "u", "v"};
 constexpr Words<2> box_words{"center", "size"};
 constexpr Words<4> disk_words{"center", "normal", "radius", "segments"};
+constexpr Words<6> knot_words{"turns", "winds", "radius", "thickness", "segments", "sides"};
 constexpr Words<4> triangles_words{"positions", "normals", "texcoords", "indices"};
 constexpr Words<4> ocean_words{"size", "cells", "waves", "loop"};
 constexpr Words<6> wave_words{"length",      "amplitude", "steepness",
@@ -118,8 +120,8 @@ const KeyTable scene{"scene", scene_words}, image{"image", image_words},
     checker{"checker", checker_words}, attenuation{"attenuation", attenuation_words},
     object{"object", object_words}, plane{"plane", plane_words}, sphere{"sphere", sphere_words},
     quad{"quad", quad_words}, box{"box", box_words}, disk{"disk", disk_words},
-    triangles{"triangles", triangles_words}, ocean{"ocean", ocean_words}, wave{"wave", wave_words},
-    gltf{"gltf", gltf_words}, instance{"instance", instance_words},
+    knot{"knot", knot_words}, triangles{"triangles", triangles_words}, ocean{"ocean", ocean_words},
+    wave{"wave", wave_words}, gltf{"gltf", gltf_words}, instance{"instance", instance_words},
     transform{"transform", transform_words}, light{"light", light_words},
     point{"point", point_words}, spot{"spot", spot_words}, sun{"sun", sun_words},
     animation{"animation", animation_words}, track{"track", track_words};
@@ -128,10 +130,10 @@ const KeyTable scene{"scene", scene_words}, image{"image", image_words},
 std::span<const KeyTable* const> all_key_tables() {
     using namespace scene_keys;
     static const std::array tables{
-        &scene,   &image,       &camera, &sky,   &gradient,  &material, &texture,
-        &checker, &attenuation, &object, &plane, &sphere,    &quad,     &box,
-        &disk,    &triangles,   &ocean,  &wave,  &gltf,      &instance, &transform,
-        &light,   &point,       &spot,   &sun,   &animation, &track};
+        &scene,     &image,       &camera,    &sky,   &gradient, &material,  &texture,
+        &checker,   &attenuation, &object,    &plane, &sphere,   &quad,      &box,
+        &disk,      &knot,        &triangles, &ocean, &wave,     &gltf,      &instance,
+        &transform, &light,       &point,     &spot,  &sun,      &animation, &track};
     return tables;
 }
 

@@ -14,7 +14,7 @@ struct KeyTable {
 
 namespace scene_keys {
 extern const KeyTable scene, image, camera, sky, gradient, material, texture, checker, attenuation,
-    object, plane, sphere, quad, box, disk, triangles, ocean, wave, gltf, instance, transform,
+    object, plane, sphere, quad, box, disk, knot, triangles, ocean, wave, gltf, instance, transform,
     light, point, spot, sun, animation, track;
 }
 

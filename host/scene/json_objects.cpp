@@ -582,8 +582,9 @@ std::vector<InstanceDescription> read_instances(SceneReading& reading, const Fie
 }
 
 std::string_view shape_of(const Field& object, bool in_mesh) {
-    static constexpr std::string_view words[]{"plane", "sphere", "spheres",   "quad", "box",
-                                              "disk",  "ocean",  "triangles", "gltf", "instance"};
+    static constexpr std::string_view words[]{"plane",     "sphere", "spheres", "quad",
+                                              "box",       "disk",   "knot",    "ocean",
+                                              "triangles", "gltf",   "instance"};
     if (!check_object(object, scene_keys::object)) return {};
     read_string(object, "name", "");
     std::string_view shape;
@@ -595,7 +596,7 @@ std::string_view shape_of(const Field& object, bool in_mesh) {
         }
     if (count == 0) {
         object.fail("is no object: it needs one of plane, sphere, spheres, quad, box, disk, "
-                    "ocean, triangles, gltf and instance");
+                    "knot, ocean, triangles, gltf and instance");
         return {};
     }
     if (count > 1) {
@@ -627,6 +628,8 @@ void read_shape(SceneReading& reading, Collection& into, const Field& object,
         add(read_box(value));
     else if (shape == "disk")
         add(read_disk(value));
+    else if (shape == "knot")
+        add(read_knot(value));
     else if (shape == "triangles")
         add(read_triangles(value));
     else if (shape == "ocean")

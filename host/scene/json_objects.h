@@ -50,4 +50,7 @@ TrianglePart read_ocean(const SceneReading& reading, const Field& ocean);
 
 void read_mesh_shapes(SceneReading& reading, Collection& into, const Field& mesh);
 
+// A shape made by rule, in json_knot.cpp.
+TrianglePart read_knot(const Field& knot);
+
 } // namespace juggler

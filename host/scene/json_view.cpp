@@ -146,8 +146,12 @@ void read_image_settings(const Field& image, ImageSettings& settings) {
     settings.spp = read_count(image, "spp", 1, 65536);
     settings.max_depth = read_count(image, "max_depth", 1, 1024);
     settings.seed = read_count(image, "seed", 0, 0xffffffffu);
-    constexpr std::string_view curves[]{"none", "reinhard", "aces"};
-    constexpr ToneMap values[]{ToneMap::clamp, ToneMap::reinhard, ToneMap::aces};
+    constexpr std::string_view curves[]{"none", "reinhard", "aces", "agx"};
+    constexpr ToneMap values[]{ToneMap::clamp, ToneMap::reinhard, ToneMap::aces, ToneMap::agx};
+    constexpr std::string_view filters[]{"box", "blackman-harris"};
+    constexpr PixelFilter filter_values[]{filter_box, filter_blackman_harris};
+    if (image.has("filter"))
+        settings.filter = filter_values[read_word(image, "filter", filters, 0)];
     if (image.has("tonemap")) settings.tone_map = values[read_word(image, "tonemap", curves, 0)];
     if (image.has("exposure"))
         settings.exposure = static_cast<float>(read_number(image, "exposure", {-32, 32}, 0));
@@ -164,6 +168,8 @@ CameraDescription read_camera(const Field& camera) {
     const double distance = length(view);
     result.focus = read_number(camera, "focus", positive, distance > 0 ? distance : 1);
     result.aperture = read_number(camera, "aperture", not_negative, 0);
+    result.blades = read_count(camera, "blades", 3, 64).value_or(0);
+    result.blade_turn_deg = read_number(camera, "blade_turn_deg", {-360, 360}, 0);
     result.tan_half_fov_y = tan_deg(read_number(camera, "fov_y_deg", {0, 180, true, true}, 40) / 2);
     if (camera.has("orthographic_height")) {
         if (camera.has("fov_y_deg"))

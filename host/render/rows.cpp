@@ -1,0 +1,28 @@
+#include "host/render/rows.h"
+
+#include "cpu/float_mode.h"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+namespace juggler {
+
+bool for_each_row(uint32_t rows, unsigned threads, const std::atomic<bool>* stop,
+                  const std::function<void(uint32_t)>& work) {
+    std::atomic<uint32_t> next{0};
+    const auto stopped = [&] { return stop != nullptr && stop->load(std::memory_order_relaxed); };
+    const auto run = [&] {
+        const ExactFloatMode exact;
+        for (uint32_t row = next++; row < rows && !stopped(); row = next++)
+            work(row);
+    };
+    std::vector<std::jthread> helpers;
+    for (unsigned i = 1; i < std::min(threads, rows); ++i)
+        helpers.emplace_back(run);
+    run();
+    helpers.clear();
+    return !stopped();
+}
+
+} // namespace juggler
