@@ -165,6 +165,9 @@ static void bsdf_columns(const F* u, const Uint<F>* words, ColumnWriter<F>& w) {
     m.alpha = select(bit(2), F(0), u[4] * u[4]);
     m.ior = F(1) + u[5];
     m.specular = select(bit(3), F(0), F(1));
+    m.fresnel_average = F(0.09f);
+    m.features = 0; // golden_test has scenes with them
+    m.albedo = nullptr;
     m.transmission = select(bit(4), F(0), select(bit(5), F(1), u[6]));
     m.flags = select(bit(6), U(material_thin), U(0)) | U(material_transmissive);
     Vec3<F> wo = sample_cosine(u[7], u[8]);
