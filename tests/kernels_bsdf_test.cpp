@@ -1,7 +1,7 @@
 // Scattering: samples follow their densities, weights are the ratio they should be, light is
 // conserved, and directions can be exchanged.
-#include "kernels/bsdf.h"
 #include "host/scene/fresnel_average.h"
+#include "kernels/bsdf.h"
 #include "tests/support/density.h"
 #include "tests/support/random.h"
 #include "tests/support/scale.h"

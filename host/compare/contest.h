@@ -57,7 +57,8 @@ struct Contest {
 
 // Every contender renders warmups + runs times, one after another in turns, so that a machine that
 // gets slower does so for all. Every film is compared with the first. `encode` makes the bytes of a
-// picture file of a film: of the first film, then of each contender's in order. `tell` is called before each run.
+// picture file of a film: of the first film, then of each contender's in order. `tell` is called
+// before each run.
 Contest
 hold_contest(const ContestPlan& plan, const CompiledScene& scene,
              std::vector<Contender>& contenders,

@@ -1,4 +1,5 @@
-// Reflectance of a smooth dielectric met from outside, averaged over the cosine-weighted hemisphere.
+// Reflectance of a smooth dielectric met from outside, averaged over the cosine-weighted
+// hemisphere.
 #pragma once
 
 namespace juggler {
