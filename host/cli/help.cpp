@@ -154,8 +154,8 @@ the same bytes and how long each took. Exits with 6 if pictures differ.
       --arrangements N  frames to run in each arrangement, for the page [6; 0 = none]
 
 What to render, how good, and how to run, as in 'juggler render --help':
-      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
-      --env --env-rotate --env-strength
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --variant --shutter
+      --sky --env --env-rotate --env-strength
   -s, --spp --max-depth --seed --quick --filter --isa --schedule --tile --bvh --device
       --max-memory
 
@@ -185,8 +185,8 @@ one-sided U-test of Mann and Whitney, p < 0.01), or if pictures differ.
 
 As in 'juggler compare --help':
   -b, --backends  -t, --threads  -f, --frame  --json  --markdown
-      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
-      --env --env-rotate --env-strength
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --variant --shutter
+      --sky --env --env-rotate --env-strength
   -s, --spp --max-depth --seed --quick --filter --isa --schedule --tile --bvh --device
       --max-memory
 
@@ -221,9 +221,9 @@ longer a tile took.
       --tile N          side of a tile in pixels                  [16]
 
 What to render, how good, and how to run, as in 'juggler render --help':
-      --camera --eye --look-at --fov --size --scale --crop --set --clip --shutter --sky
-      --env --env-rotate --env-strength
-  -s, --spp --max-depth --seed --quick --isa --bvh --max-memory
+      --camera --eye --look-at --fov --size --scale --crop --set --clip --variant --shutter
+      --sky --env --env-rotate --env-strength
+  -s, --spp --max-depth --seed --quick --filter --isa --bvh --max-memory
 
 Examples
   juggler tiles scenes/juggler.json --show
