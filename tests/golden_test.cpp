@@ -55,6 +55,8 @@ constexpr Golden goldens[] = {
     {From::shipped, "cornell.json", 1, 0xba195747cbb85d3e, 0x2ec4494af462900b},
     {From::shipped, "ocean.json", 30, 0x3c82922bda609fcb, 0x0ce47dcd1fc8ff07},
     {From::shipped, "weekend.json", 1, 0xc567aac0a2db4716, 0x9b93303509a26d39},
+    {From::shipped, "lantern.json", 1, 0xc6f908ab0188c473, 0x133d6f86051602f9},
+    {From::shipped, "gallery.json", 1, 0x5d31cebcb3c4673d, 0xf054a68cd630b6ba},
     {From::shipped, "materials.json", 1, 0x913939842e864299, 0xfe425c97dcea5d3c},
     {From::assets, "AnimatedMorphCube/AnimatedMorphCube.gltf", 10, 0x6ab60054a8da94b0,
      0x912b289915b322a7},

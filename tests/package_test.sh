@@ -25,8 +25,9 @@ for path in bin/juggler share/man/man1/juggler.1 share/bash-completion/completio
     grep -q " ./usr/$path\$" "$folder/contents" || { cat "$folder/contents"; fail "$path is missing"; }
 done
 grep -qv 'root/root' "$folder/contents" && fail "files belong to someone else than root"
-dpkg-deb -f "$package" Depends | grep -q libc6 || fail "the package depends on nothing"
-dpkg-deb -f "$package" Description | grep -q picture || fail "it does not say what it is"
+dpkg-deb -f "$package" >"$folder/control"
+grep -q '^Depends: .*libc6' "$folder/control" || fail "the package depends on nothing"
+grep -A 9 '^Description: ' "$folder/control" | grep picture >/dev/null || fail "it does not say what it is"
 
 root=$folder/root
 mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
