@@ -14,7 +14,7 @@ namespace {
 
 using Lanes = PackFloat<4>;
 
-constexpr uint32_t rounds = 5; // taps 1, 2, ... 16 pixels apart
+constexpr uint32_t rounds = 4; // taps 1, 2, ... 8 pixels apart
 constexpr DenoiseStrength strength{3.0f, 20, 8, 0.01f};
 
 // Light is divided by what reflects it, so that textures are kept, but not by less than this.
@@ -83,6 +83,49 @@ void one_round(const DenoiseView& view, uint32_t step, unsigned threads, Planes&
     });
 }
 
+// How far the filter changed pixels and how far noise alone would have them off, summed over the
+// channels, as a display shows them.
+struct Change {
+    float made, explained;
+};
+
+// Where the filter changed a neighbourhood by more than its noise explains, it took away what was
+// there: as much of that comes back as the estimator of James and Stein (1961, "Estimation with
+// Quadratic Loss") gives, the filtered picture being the point to which it shrinks.
+void keep_what_noise_does_not_explain(std::vector<float>& rgb, const std::vector<float>& filtered,
+                                      const TwoSums& sums, const FeatureMaps& features,
+                                      unsigned threads) {
+    constexpr uint32_t reach = 2; // pixels to each side
+    const uint32_t width = features.width, height = features.height;
+    const auto share = static_cast<float>(variance_share(sums));
+    std::vector<Change> changes(size_t(width) * height);
+    for (size_t at = 0; at < changes.size(); ++at) {
+        Change change{0, 0};
+        for (size_t c = 0; c < 3; ++c) {
+            const float bend = 1 + filtered[3 * at + c], scale = 1 / (bend * bend);
+            const float made = scale * (rgb[3 * at + c] - filtered[3 * at + c]);
+            const float apart = scale * static_cast<float>(difference(sums, at, int(c)));
+            change.made += made * made;
+            change.explained += share * (apart * apart);
+        }
+        changes[at] = change;
+    }
+    for_each_row(height, threads, nullptr, [&](uint32_t y) {
+        for (uint32_t x = 0; x < width; ++x) {
+            Change sum{0, 0};
+            for (uint32_t v = y < reach ? 0 : y - reach; v <= std::min(y + reach, height - 1); ++v)
+                for (uint32_t u = x < reach ? 0 : x - reach; u <= std::min(x + reach, width - 1);
+                     ++u) {
+                    sum.made += changes[size_t(v) * width + u].made;
+                    sum.explained += changes[size_t(v) * width + u].explained;
+                }
+            const float kept = sum.made > sum.explained ? 1 - sum.explained / sum.made : 0;
+            for (size_t i = 3 * (size_t(y) * width + x), end = i + 3; i < end; ++i)
+                rgb[i] = filtered[i] + kept * (rgb[i] - filtered[i]);
+        }
+    });
+}
+
 } // namespace
 
 double noise_of(const TwoSums& sums, float exposure_factor) {
@@ -143,9 +186,14 @@ void denoise(std::vector<float>& rgb, const TwoSums& sums, const FeatureMaps& fe
         one_round(view, 1u << round, threads, out);
         std::swap(in, out);
     }
+    std::vector<float> filtered(3 * plane);
     for (size_t at = 0; at < plane; ++at)
         for (size_t c = 0; c < 3; ++c)
-            rgb[3 * at + c] = in.color[c * plane + at] * albedo[c * plane + at];
+            filtered[3 * at + c] = in.color[c * plane + at] * albedo[c * plane + at];
+    if (sums.early_samples == 0)
+        rgb = std::move(filtered);
+    else
+        keep_what_noise_does_not_explain(rgb, filtered, sums, features, threads);
 }
 
 } // namespace juggler
