@@ -27,6 +27,14 @@ void* operator new(size_t bytes) { return take(bytes, 1); }
 void* operator new(size_t bytes, std::align_val_t alignment) {
     return take(bytes, static_cast<size_t>(alignment));
 }
+// Where nothing may be thrown, as in the sorts of the standard library.
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+    try {
+        return take(bytes, 1);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
