@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <exception>
 #include <fstream>
+#include <mutex>
 #include <sched.h>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace juggler {
 namespace {
@@ -41,6 +45,29 @@ unsigned quota_count() {
 unsigned usable_threads() {
     const unsigned cores = affinity_count(), quota = quota_count();
     return quota == 0 ? cores : std::min(cores, quota);
+}
+
+void on_threads(unsigned threads, const std::function<void()>& work) {
+    std::mutex mutex;
+    std::exception_ptr first;
+    const auto guarded = [&] {
+        try {
+            work();
+        } catch (...) {
+            const std::lock_guard lock(mutex);
+            if (!first) first = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> others;
+        try {
+            for (unsigned i = 1; i < threads; ++i)
+                others.emplace_back(guarded);
+        } catch (...) { // those that run, and this one, do it all
+        }
+        guarded();
+    }
+    if (first) std::rethrow_exception(first);
 }
 
 } // namespace juggler

@@ -7,7 +7,6 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <thread>
 
 namespace juggler {
 namespace {
@@ -333,12 +332,7 @@ BuiltTree build_tree(std::vector<BuildPrimitive>&& primitives, const BuildOption
         const unsigned wanted = options.threads == 0 ? usable_threads() : options.threads;
         const auto workers = static_cast<unsigned>(
             std::min<size_t>(wanted, count < 2 * defer_below ? 1 : deferred.size()));
-        {
-            std::vector<std::jthread> threads;
-            for (unsigned i = 1; i < workers; ++i)
-                threads.emplace_back(work);
-            work();
-        }
+        on_threads(workers, work);
         take_order(primitives, tree);
         for (size_t i = 0; i < deferred.size(); ++i) {
             const Builder::Deferred& d = deferred[i];

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
-#include <thread>
 
 namespace juggler {
 namespace {
@@ -254,12 +253,7 @@ double Reinserter::round(unsigned threads) {
                 if (const Move move = best_move(numbers[i], stack); move.beside != none)
                     found[c].push_back(move);
     };
-    {
-        std::vector<std::jthread> others;
-        for (unsigned i = 1; i < std::min(threads, chunks); ++i)
-            others.emplace_back(work);
-        work();
-    }
+    on_threads(std::min(threads, chunks), work);
     std::vector<Move> moves;
     for (const std::vector<Move>& some : found)
         moves.insert(moves.end(), some.begin(), some.end());

@@ -24,6 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kept_lines = 20;
 constexpr size_t kept_bytes = 16384;
+constexpr size_t room = 2 * kept_bytes; // at least kept_bytes and what one read brings
 
 void pause(int milliseconds) { (void)poll(nullptr, 0, milliseconds); }
 
@@ -95,6 +96,7 @@ std::optional<std::filesystem::path> find_program(const std::string& name) {
 
 Child::Child(const std::vector<std::string>& words)
     : name_(std::filesystem::path(words.front()).filename().string()) {
+    said_.reserve(room);
     const auto refuse = [&](int error) {
         throw Error(Exit::output, "start " + words.front() + ": " + std::strerror(error));
     };
@@ -140,6 +142,13 @@ void Child::close_input() {
     if (input_ >= 0) close(std::exchange(input_, -1));
 }
 
+// Within the room made at the start: the watching thread has nowhere to throw to.
+void Child::keep(std::string_view words) {
+    const std::lock_guard lock(mutex_);
+    if (said_.size() + words.size() > room) said_.erase(0, said_.size() - kept_bytes);
+    said_.append(words);
+}
+
 // Collects its words and its end. Its end does not close the pipe if children of its own live on,
 // so both are looked after.
 void Child::watch() {
@@ -149,20 +158,15 @@ void Child::watch() {
         pollfd waiting{open ? errors_ : -1, POLLIN, 0};
         (void)poll(&waiting, 1, 50);
         ssize_t got = 0;
-        while (open && (got = read(errors_, buffer.data(), buffer.size())) > 0) {
-            const std::lock_guard lock(mutex_);
-            said_.append(buffer.data(), size_t(got));
-            if (said_.size() > 2 * kept_bytes) said_.erase(0, said_.size() - kept_bytes);
-        }
+        while (open && (got = read(errors_, buffer.data(), buffer.size())) > 0)
+            keep({buffer.data(), size_t(got)});
         if (got == 0) open = false;
         const bool was_silent = !open || got < 0;
         int status = 0;
         if (was_silent && waitpid(pid_, &status, WNOHANG) == pid_) {
             // What it said last may have come after the last look.
-            while (open && (got = read(errors_, buffer.data(), buffer.size())) > 0) {
-                const std::lock_guard lock(mutex_);
-                said_.append(buffer.data(), size_t(got));
-            }
+            while (open && (got = read(errors_, buffer.data(), buffer.size())) > 0)
+                keep({buffer.data(), size_t(got)});
             status_ = status;
             ended_ = true;
             return;

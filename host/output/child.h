@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -47,6 +48,7 @@ public:
 
 private:
     void watch();
+    void keep(std::string_view words);
     void close_input();
     bool wait_until_ended(double seconds) const;
 

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <utility>
 
 namespace juggler {
@@ -44,9 +45,7 @@ public:
     }
 
     void work() {
-        // May come from another thread: it only leaves a message.
-        const std::stop_callback wake(run_.stop(),
-                                      [this] { asio::post(context_, [this] { stop(); }); });
+        const std::stop_callback wake(run_.stop(), [this] { ask_to_stop(); });
         for (const Stage stage : all_stages)
             asio::co_spawn(context_, stage_loop(stage), asio::detached);
         context_.run();
@@ -55,6 +54,16 @@ public:
 
 private:
     [[nodiscard]] bool stopped() const { return run_.stop().stop_requested(); }
+
+    // May come from another thread: it only leaves a message, or, where there is no memory for
+    // one, ends the loop under whoever waits in it.
+    void ask_to_stop() {
+        try {
+            asio::post(context_, [this] { stop(); });
+        } catch (const std::bad_alloc&) {
+            context_.stop();
+        }
+    }
 
     void stop() {
         changed_.notify();

@@ -45,7 +45,10 @@ Run::Run(const PipelinePlan& the_plan, FrameWork& work, const std::stop_token& o
          PipelineClock::time_point start)
     : plan(the_plan), work_(work), start_(start), cpu_start_(cpu_seconds()),
       stop_token_(stop_source_.get_token()), outside_(outside),
-      pass_on_(outside, [this] { stop_source_.request_stop(); }) {}
+      pass_on_(outside, [this] { stop_source_.request_stop(); }) {
+    // All there can be: workers keep their spans where nothing may throw.
+    outcome_.spans.reserve(size_t(plan.frame_count) * stage_count);
+}
 
 Ticket Run::ticket(Stage stage, Flight flight, unsigned worker) const {
     return {stage, flight.index, flight.slot, worker, stop_token_};
@@ -70,9 +73,8 @@ Resume Run::call(const Ticket& ticket, Span& span) {
 bool Run::close(const Ticket& ticket, Span& span, SpanLog& log) {
     const bool written = ticket.stage == Stage::write;
     if (!written && stop_token_.stop_requested()) return false;
-    log.push_back(span);
-    // Seldom, so that nobody waits for the lock; but logs are not to grow with the run.
-    if (log.size() == 64) keep(log);
+    log.add(span);
+    if (log.full()) keep(log); // seldom, so that nobody waits for the lock
     if (written || (ticket.stage == Stage::prepare && ticket.index == 0)) {
         const std::lock_guard lock(mutex_);
         if (written)
@@ -112,13 +114,12 @@ void Run::fail(const Ticket& ticket) {
 void Run::fail(const Ticket& ticket, Span& span, SpanLog& log) {
     span.end = seconds(PipelineClock::now());
     fail(ticket);
-    log.push_back(span);
+    log.add(span);
+    if (log.full()) keep(log);
 }
 
 void Run::keep(SpanLog& log) {
     const std::lock_guard lock(mutex_);
-    // Six for each frame in all: room is made once.
-    outcome_.spans.reserve(size_t(plan.frame_count) * stage_count);
     outcome_.spans.insert(outcome_.spans.end(), log.begin(), log.end());
     log.clear();
 }

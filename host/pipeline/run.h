@@ -4,13 +4,26 @@
 #include "host/pipeline/pipeline.h"
 #include "host/pipeline/queue.h"
 
+#include <array>
 #include <functional>
 #include <mutex>
 
 namespace juggler {
 
-// Spans of one worker, which alone adds to them.
-using SpanLog = std::vector<Span>;
+// Spans of one worker, which alone adds to them: of a fixed size, so that noting one cannot fail.
+class SpanLog {
+public:
+    [[nodiscard]] bool full() const { return count_ == spans_.size(); }
+    // Not when it is full.
+    void add(const Span& span) { spans_[count_++] = span; }
+    void clear() { count_ = 0; }
+    [[nodiscard]] auto begin() const { return spans_.begin(); }
+    [[nodiscard]] auto end() const { return spans_.begin() + std::ptrdiff_t(count_); }
+
+private:
+    std::array<Span, 64> spans_;
+    size_t count_ = 0;
+};
 
 class Run {
 public:
@@ -37,7 +50,7 @@ public:
     void fail(const Ticket& ticket);
     // The same of work that threw: its span ends here.
     void fail(const Ticket& ticket, Span& span, SpanLog& log);
-    // Takes the spans out of a log, which is empty then.
+    // Takes the spans out of a log, which is empty then. Throws nothing.
     void keep(SpanLog& log);
     RunOutcome outcome();
 

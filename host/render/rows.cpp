@@ -1,10 +1,9 @@
 #include "host/render/rows.h"
 
 #include "cpu/float_mode.h"
+#include "host/base/threads.h"
 
 #include <algorithm>
-#include <thread>
-#include <vector>
 
 namespace juggler {
 
@@ -17,11 +16,7 @@ bool for_each_row(uint32_t rows, unsigned threads, const std::atomic<bool>* stop
         for (uint32_t row = next++; row < rows && !stopped(); row = next++)
             work(row);
     };
-    std::vector<std::jthread> helpers;
-    for (unsigned i = 1; i < std::min(threads, rows); ++i)
-        helpers.emplace_back(run);
-    run();
-    helpers.clear();
+    on_threads(std::min(threads, rows), run);
     return !stopped();
 }
 
