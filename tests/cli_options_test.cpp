@@ -346,10 +346,11 @@ TEST(Options, HelpAndVersionNeedNothingElse) {
 
 TEST(Help, NamesEveryOption) {
     for (const std::string& verb : verb_names())
-        for (const std::string& option : long_options(verb)) {
+        for (const auto& [option, short_name, takes_value, value] : option_names(verb)) {
             if (option == "--no-light-sampling") continue;         // for tests alone
             if (verb == "tiles" && option == "--device") continue; // of a GPU, which has no tiles
             EXPECT_NE(help_text(verb).find(option), std::string::npos) << verb << " " << option;
+            EXPECT_NE(option_meaning(verb, option), "") << verb << " " << option;
         }
 }
 
@@ -372,13 +373,26 @@ TEST(Help, HasExamplesAndExitCodesAndFitsATerminal) {
 }
 
 TEST(Completion, KnowsValuesThatAreTaken) {
-    for (const auto& [option, values] : option_choices()) {
-        const std::string line =
-            option == "--split" ? "render s.json -f 1-4 --part 1/2 " : "render s.json ";
-        std::istringstream words(values);
-        for (std::string value; words >> value;)
-            EXPECT_NO_THROW((void)parse(line + option + " " + value)) << option << " " << value;
-    }
+    size_t files = 0, choices = 0;
+    for (const std::string& verb : verb_names())
+        for (const OptionName& option : option_names(verb)) {
+            std::string line =
+                verb + (verb == "diff" || verb == "merge" ? " a.film b.png " : " s.json ");
+            if (verb == "completion") line = "completion zsh ";
+            if (verb == "devices") line = "devices ";
+            if (verb == "merge" && option.long_name != "--output") line += "-o c.png ";
+            if (option.long_name == "--split") line += "-f 1-4 --part 1/2 ";
+            if (option.long_name == "--layers") line += "-o s.exr ";
+            std::istringstream words(option.value.words);
+            for (std::string word; words >> word; ++choices)
+                EXPECT_NO_THROW((void)parse(line + option.long_name + " " + word))
+                    << line << option.long_name << " " << word;
+            files += option.value.file;
+            EXPECT_TRUE(option.takes_value || (option.value.words.empty() && !option.value.file))
+                << option.long_name;
+        }
+    EXPECT_GE(files, 20u);
+    EXPECT_GE(choices, 60u);
     bool short_name = false, flag = false;
     for (const OptionName& option : option_names("render")) {
         short_name |=
@@ -387,6 +401,16 @@ TEST(Completion, KnowsValuesThatAreTaken) {
     }
     EXPECT_TRUE(short_name);
     EXPECT_TRUE(flag);
+}
+
+TEST(Completion, TellsWhatTheHelpTells) {
+    EXPECT_EQ(verb_meaning("check"),
+              "read a scene, report every problem with its line, render nothing");
+    EXPECT_EQ(option_meaning("render", "--spp"), "samples per pixel");
+    EXPECT_EQ(option_meaning("render", "--env-strength"), "turn it to the left, scale its light");
+    EXPECT_EQ(option_meaning("tiles", "--spp"), "samples per pixel"); // as in render
+    EXPECT_EQ(option_meaning("merge", "--quiet"), "only errors");     // as everywhere
+    EXPECT_EQ(option_meaning("merge", "--no-such"), "");
 }
 
 TEST(Options, TevNeedsAnAddressOnlyIfItIsAnother) {

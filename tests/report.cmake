@@ -12,6 +12,14 @@ if(Python3_FOUND)
         COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/show_live_test.py
             $<TARGET_FILE:juggler> ${PROJECT_SOURCE_DIR}/scenes)
     set_tests_properties(show_live_test PROPERTIES LABELS quick TIMEOUT 120)
+    add_test(NAME completion_test
+        COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/completion_test.py
+            $<TARGET_FILE:juggler>)
+    add_test(NAME docs_test
+        COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/docs_test.py
+            $<TARGET_FILE:juggler> ${PROJECT_SOURCE_DIR})
+    set_tests_properties(docs_test PROPERTIES LABELS quick TIMEOUT 60)
+    set_tests_properties(completion_test PROPERTIES LABELS full TIMEOUT 300)
 endif()
 
 # The package that cpack makes of this build.

@@ -1,5 +1,8 @@
 #include "host/cli/help.h"
 
+#include <algorithm>
+#include <sstream>
+
 namespace juggler {
 namespace {
 
@@ -83,7 +86,7 @@ How to run
   -b, --backend NAME    auto, or one of 'juggler devices' (JUGGLER_BACKEND) [auto]
   -t, --threads N       openmp: 0 = what this process may use (JUGGLER_THREADS) [0]
       --isa NAME        simd, openmp: best, or one of 'juggler devices' [best]
-      --max-memory SIZE refuse a run that needs more: 512M, 8G     [what is free]
+      --max-memory SIZE  refuse a run that needs more: 512M, 8G    [what is free]
       --schedule HOW    openmp: static, dynamic or guided            [dynamic]
       --tile N          simd, openmp: side of a tile in pixels            [16]
       --bvh QUALITY     of trees: quick, normal or high                    [high]
@@ -103,13 +106,13 @@ What to write
       --fps N           frames a second of clips and glTF files    [scene, else 24]
       --tonemap NAME    none, reinhard, aces, agx                  [scene, else aces]
       --layers LIST     in an .exr: color, albedo, normal, depth, cost (rays a path)  [color]
-      --exposure STOPS                                             [scene, else 0]
+      --exposure STOPS  doubles the light per stop                 [scene, else 0]
       --png-effort N    0 fast .. 9 small                          [1]
       --no-clobber      fail (4) if an output exists
       --resume          leave frames that are finished, with the same settings and whole
       --show[=HOW]      picture in the terminal: auto, blocks, kitty, sixel, off;
                         live: drawn anew while it grows
-      --tev[=HOST:PORT] to a running tev viewer, while it grows    [127.0.0.1:14158]
+      --tev[=HOST:PORT]  to a running tev viewer, while it grows   [127.0.0.1:14158]
 
 A part of the work, for job arrays, mpirun and render farms
       --part I/N|auto   do part I of N; auto asks Slurm's and MPI's environment
@@ -211,7 +214,7 @@ const char* const tiles_help =
 Renders a picture with openmp and draws who did what: a colour for each thread, the brighter the
 longer a tile took.
 
-  -o, --output FILE.png                                           [SCENE.tiles.png]
+  -o, --output FILE.png  where to                                 [SCENE.tiles.png]
       --timeline FILE   which tile was rendered when, as a picture (SVG)
       --trace FILE      the same, for Perfetto and 'juggler show'
       --show[=HOW]      the picture in the terminal: auto, blocks, kitty, sixel, off
@@ -248,8 +251,8 @@ missing, there twice, or of another picture are named (6). Of several frames, FI
 
   -o, --output FILE     .png .exr .hdr .pfm .rgb, or .film
       --format NAME     png, png16, exr, hdr, pfm, rgb24, film     [from the name]
-      --tonemap NAME    none, reinhard, aces                       [that of the parts]
-      --exposure STOPS                                             [that of the parts]
+      --tonemap NAME    none, reinhard, aces, agx                  [that of the parts]
+      --exposure STOPS  doubles the light per stop                 [that of the parts]
       --png-effort N    0 fast .. 9 small                          [1]
       --no-clobber      fail (4) if the file exists
 )";
@@ -312,6 +315,71 @@ std::string help_text(const std::string& topic) {
     if (topic == "show") text = show_help;
     if (topic == "devices") text = devices_help;
     return std::string(text) + exit_codes;
+}
+
+namespace {
+
+// A line's first gap of two blanks or more from `at` on: what stands there has no blanks beside
+// each other.
+size_t gap_in(const std::string& line, size_t at) { return line.find("  ", at); }
+
+bool is_part_of_name(char c) { return c == '-' || (c >= 'a' && c <= 'z'); }
+
+// Where an option is explained in this line: right behind its name, or npos.
+size_t explained_in(const std::string& line, const std::string& option) {
+    const size_t first = line.find_first_not_of(' ');
+    if (first == line.npos || line[first] != '-') return line.npos;
+    for (size_t at = line.find(option); at < gap_in(line, first); at = line.find(option, at + 1)) {
+        const size_t end = at + option.size();
+        if (end == line.size() || !is_part_of_name(line[end])) return end;
+    }
+    return line.npos;
+}
+
+// Without the default in brackets.
+std::string without_default(std::string text) {
+    const size_t at = text.rfind(" [");
+    if (text.ends_with(']') && at != text.npos) text.erase(at);
+    text.erase(text.find_last_not_of(" ;") + 1);
+    return text;
+}
+
+// The column where explanations begin; lines that are blank up to it go on with the one above.
+constexpr size_t column = 24;
+
+std::string meaning_in(const std::string& text, const std::string& option) {
+    std::istringstream lines(text);
+    std::string meaning;
+    for (std::string line; std::getline(lines, line);) {
+        const size_t first = std::min(line.find_first_not_of(' '), line.size());
+        if (!meaning.empty()) {
+            if (first < column || first == line.size()) break;
+            meaning += " " + without_default(line.substr(first));
+            continue;
+        }
+        const size_t end = explained_in(line, option), gap = gap_in(line, end);
+        if (end == line.npos || gap == line.npos) continue;
+        const std::string found = line.substr(line.find_first_not_of(' ', gap));
+        if (found.front() != '-' && found.front() != '[') meaning = without_default(found);
+    }
+    return meaning;
+}
+
+} // namespace
+
+std::string option_meaning(const std::string& verb, const std::string& option) {
+    for (const std::string& topic : {verb, std::string("compare"), std::string("render")})
+        if (const std::string found = meaning_in(help_text(topic), option); !found.empty())
+            return found;
+    return meaning_in(help_text(""), option);
+}
+
+std::string verb_meaning(const std::string& verb) {
+    std::istringstream lines(all_help);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("  " + verb + " "))
+            return line.substr(line.find_first_not_of(' ', gap_in(line, 2)));
+    return "";
 }
 
 std::string usage_line(const std::string& topic) {

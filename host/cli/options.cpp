@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <sstream>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -122,6 +124,14 @@ T choose(Text option, Text text, const Choice<T> (&choices)[N]) {
     throw UsageError(option + " takes one of " + names + ", not " + in_quotes(text));
 }
 
+template <class T, size_t N>
+std::string names_of(const Choice<T> (&choices)[N]) {
+    std::string names;
+    for (const Choice<T>& c : choices)
+        names += (names.empty() ? "" : " ") + std::string(c.name);
+    return names;
+}
+
 const Choice<ToneMap> tone_maps[] = {{"none", ToneMap::clamp},
                                      {"reinhard", ToneMap::reinhard},
                                      {"aces", ToneMap::aces},
@@ -147,6 +157,21 @@ const Choice<ProgressHow> progresses[] = {{"auto", ProgressHow::automatic},
                                           {"plain", ProgressHow::plain},
                                           {"json", ProgressHow::json},
                                           {"none", ProgressHow::off}};
+
+const Choice<bool> skies[] = {{"none", true}};
+const Choice<std::optional<Layer>> layer_names[] = {{"color", std::nullopt},
+                                                    {"albedo", Layer::albedo},
+                                                    {"normal", Layer::normal},
+                                                    {"depth", Layer::depth},
+                                                    {"cost", Layer::cost}};
+
+std::string format_words(bool with_clips) {
+    std::string names;
+    for (const FormatName& n : format_names())
+        if (with_clips || !facts_of(n.format).clip)
+            names += (names.empty() ? "" : " ") + std::string(n.name);
+    return names;
+}
 
 PictureFormat format_named(Text option, Text text) {
     std::string names;
@@ -183,14 +208,9 @@ std::vector<std::string> names_in(Text option, Text text) {
 
 // "color,albedo,depth": the light is always there.
 std::vector<Layer> layers_in(Text option, Text text) {
-    static const Choice<std::optional<Layer>> names[] = {{"color", std::nullopt},
-                                                         {"albedo", Layer::albedo},
-                                                         {"normal", Layer::normal},
-                                                         {"depth", Layer::depth},
-                                                         {"cost", Layer::cost}};
     std::vector<Layer> layers;
     for (const std::string& one : names_in(option, text)) {
-        const std::optional<Layer> layer = choose(option, one, names);
+        const std::optional<Layer> layer = choose(option, one, layer_names);
         if (layer && std::find(layers.begin(), layers.end(), *layer) == layers.end())
             layers.push_back(*layer);
     }
@@ -325,8 +345,8 @@ public:
         app_.add_flag("-V,--version", version_);
         app_.add_flag("-q,--quiet", line.quiet);
         app_.add_flag("-v,--verbose", line.verbosity);
-        value(&app_, "--color", [&](Text n, Text t) { line.color = choose(n, t, colors); });
-        value(&app_, "--log-file", [&](Text n, Text t) {
+        choice(&app_, "--color", line.color, colors);
+        file(&app_, "--log-file", [&](Text n, Text t) {
             if (t.empty()) throw UsageError(n + " needs a file name");
             line.log_file = t;
         });
@@ -360,13 +380,33 @@ public:
     [[nodiscard]] bool part_given() const { return part_given_; }
     [[nodiscard]] const std::optional<Split>& split() const { return split_; }
 
+    // What an option of app() takes, in words that can be completed.
+    [[nodiscard]] const OptionValue& value_of(const CLI::Option* option) const {
+        static const OptionValue unknown;
+        const auto found = values_.find(option);
+        return found == values_.end() ? unknown : found->second;
+    }
+
 private:
-    void value(CLI::App* to, const std::string& names,
-               const std::function<void(Text option, Text text)>& take) {
+    using Take = std::function<void(Text option, Text text)>;
+
+    CLI::Option* value(CLI::App* to, const std::string& names, const Take& take) {
         const std::string name = names.substr(names.rfind("--"));
-        to->add_option_function<std::string>(names, [take, name](Text text) {
-              take(name, text);
-          })->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        return to
+            ->add_option_function<std::string>(names, [take, name](Text text) { take(name, text); })
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+    void file(CLI::App* to, const std::string& names, const Take& take) {
+        values_[value(to, names, take)].file = true;
+    }
+    // One of a few.
+    void words(CLI::App* to, const std::string& names, const std::string& few, const Take& take) {
+        values_[value(to, names, take)].words = few;
+    }
+    template <class Into, class T, size_t N>
+    void choice(CLI::App* to, const std::string& names, Into& into, const Choice<T> (&choices)[N]) {
+        words(to, names, names_of(choices),
+              [&into, &choices](Text n, Text t) { into = choose(n, t, choices); });
     }
 
     void sets(CLI::App* to, std::vector<std::string>& set) {
@@ -398,11 +438,8 @@ private:
         value(r, "--scale", [&](Text, Text t) { o.scale = parse_scale(t); });
         value(r, "--crop", [&](Text, Text t) { o.crop = parse_crop(t); });
         sets(r, o.set);
-        value(r, "--sky", [&](Text n, Text t) {
-            static const Choice<bool> skies[] = {{"none", true}};
-            o.no_sky = choose(n, t, skies);
-        });
-        value(r, "--env", [&](Text, Text t) { o.env = t; });
+        choice(r, "--sky", o.no_sky, skies);
+        file(r, "--env", [&](Text, Text t) { o.env = t; });
         value(r, "--env-rotate",
               [&](Text n, Text t) { o.env_rotate_deg = real(n, t, "degrees", -1e6, 1e6); });
         value(r, "--env-strength",
@@ -415,11 +452,11 @@ private:
               [&](Text n, Text t) { o.max_depth = uint32_t(whole(n, t, 1, 1024)); });
         value(r, "--seed", [&](Text n, Text t) { o.seed = uint32_t(whole(n, t, 0, 0xffffffffu)); });
         r->add_flag("--quick", o.quick);
-        value(r, "--filter", [&](Text n, Text t) { o.filter = choose(n, t, filters); });
+        choice(r, "--filter", o.filter, filters);
         value(r, "--max-memory", [&](Text n, Text t) { o.max_memory = memory_size(n, t); });
         value(r, "--isa", [&](Text, Text t) { o.isa = t; });
-        value(r, "--schedule", [&](Text n, Text t) { o.schedule = choose(n, t, schedules); });
-        value(r, "--bvh", [&](Text n, Text t) { o.bvh = choose(n, t, tree_qualities); });
+        choice(r, "--schedule", o.schedule, schedules);
+        choice(r, "--bvh", o.bvh, tree_qualities);
         value(r, "--tile", [&](Text n, Text t) { o.tile = uint32_t(whole(n, t, 1, side_limit)); });
         value(r, "--device", [&](Text n, Text t) { o.device = uint32_t(whole(n, t, 0, 255)); });
         r->add_flag("--no-light-sampling", o.no_light_sampling);
@@ -434,24 +471,25 @@ private:
         value(r, "--noise",
               [&](Text n, Text t) { o.noise = real(n, t, "a share of white", 1e-5, 1); });
         r->add_flag("--denoise", o.denoise);
-        value(r, "--layers", [&](Text n, Text t) { o.layers = layers_in(n, t); });
+        words(r, "--layers", names_of(layer_names),
+              [&](Text n, Text t) { o.layers = layers_in(n, t); });
         if (environment.backend) o.backend = *environment.backend;
         value(r, "-b,--backend", [&](Text, Text t) { o.backend = t; });
         if (environment.threads)
             o.threads = uint32_t(whole("JUGGLER_THREADS", *environment.threads, 0, thread_limit));
         value(r, "-t,--threads",
               [&](Text n, Text t) { o.threads = uint32_t(whole(n, t, 0, thread_limit)); });
-        value(r, "--pipeline", [&](Text n, Text t) { pipeline_ = choose(n, t, switches); });
-        value(r, "--arrangement",
-              [&](Text n, Text t) { arrangement_ = choose(n, t, arrangements); });
+        choice(r, "--pipeline", pipeline_, switches);
+        choice(r, "--arrangement", arrangement_, arrangements);
         value(r, "--in-flight",
               [&](Text n, Text t) { o.in_flight = uint32_t(whole(n, t, 1, 64)); });
         value(r, "--throttle-read", [&](Text n, Text t) { o.throttle_read = disk_rate(n, t); });
         value(r, "--throttle-write", [&](Text n, Text t) { o.throttle_write = disk_rate(n, t); });
-        value(r, "-o,--output", [&](Text, Text t) { output_ = t; });
-        value(r, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
+        file(r, "-o,--output", [&](Text, Text t) { output_ = t; });
+        words(r, "--format", format_words(true),
+              [&](Text n, Text t) { format_ = format_named(n, t); });
         value(r, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });
-        value(r, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
+        choice(r, "--tonemap", o.tone_map, tone_maps);
         value(r, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
         value(r, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
         r->add_flag("--no-clobber", o.no_clobber);
@@ -463,14 +501,14 @@ private:
                                  : part_named(n, t);
             part_given_ = true;
         });
-        value(r, "--split", [&](Text n, Text t) { split_ = choose(n, t, splits); });
-        value(r, "--show", [&](Text n, Text t) { o.show = choose(n, t, shows); });
+        choice(r, "--split", split_, splits);
+        choice(r, "--show", o.show, shows);
         value(r, "--tev", [&](Text n, Text t) { o.tev = tev_address(n, t); });
-        value(r, "--progress", [&](Text n, Text t) { o.progress = choose(n, t, progresses); });
-        value(r, "--stats", [&](Text, Text t) { o.stats = t; });
-        value(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
-        value(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
-        value(r, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+        choice(r, "--progress", o.progress, progresses);
+        file(r, "--stats", [&](Text, Text t) { o.stats = t; });
+        file(r, "--trace", [&](Text n, Text t) { o.trace = report_file(n, t); });
+        file(r, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
+        file(r, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
     }
 
     void add_contest(CLI::App* c, CompareOptions& o) {
@@ -488,7 +526,7 @@ private:
     void add_compare(CompareOptions& o) {
         CLI::App* c = verb("compare");
         add_contest(c, o);
-        value(c, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+        file(c, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
         value(c, "--arrangements",
               [&](Text n, Text t) { o.arrangements = uint32_t(whole(n, t, 0, 1000)); });
     }
@@ -503,9 +541,10 @@ private:
     void add_merge(MergeOptions& o) {
         CLI::App* m = verb("merge");
         m->add_option("part", o.parts);
-        value(m, "-o,--output", [&](Text, Text t) { output_ = t; });
-        value(m, "--format", [&](Text n, Text t) { format_ = format_named(n, t); });
-        value(m, "--tonemap", [&](Text n, Text t) { o.tone_map = choose(n, t, tone_maps); });
+        file(m, "-o,--output", [&](Text, Text t) { output_ = t; });
+        words(m, "--format", format_words(false),
+              [&](Text n, Text t) { format_ = format_named(n, t); });
+        choice(m, "--tonemap", o.tone_map, tone_maps);
         value(m, "--exposure", [&](Text, Text t) { o.exposure = exposure(t); });
         value(m, "--png-effort", [&](Text n, Text t) { o.png_effort = int(whole(n, t, 0, 9)); });
         m->add_flag("--no-clobber", o.no_clobber);
@@ -516,8 +555,8 @@ private:
         d->add_option("a", o.a);
         d->add_option("b", o.b);
         value(d, "--tolerance", [&](Text, Text t) { parse_tolerance(o, t); });
-        value(d, "--map", [&](Text n, Text t) { o.map = report_file(n, t); });
-        value(d, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+        file(d, "--map", [&](Text n, Text t) { o.map = report_file(n, t); });
+        file(d, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
         d->add_flag("--json", o.json);
     }
 
@@ -525,8 +564,8 @@ private:
         CLI::App* s = verb("show");
         s->add_option("file", o.file);
         s->add_option("more", o.more);
-        value(s, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
-        value(s, "--show", [&](Text n, Text t) { o.how = choose(n, t, shows); });
+        file(s, "--timeline", [&](Text n, Text t) { o.timeline = report_file(n, t); });
+        choice(s, "--show", o.how, shows);
         s->add_flag("--browser", o.browser);
         s->add_flag("--play", o.play);
         value(s, "--fps", [&](Text, Text t) { o.fps = frame_rate(t); });
@@ -537,8 +576,8 @@ private:
         o.contest.runs = 10;
         o.contest.warmups = 2;
         add_contest(b, o.contest);
-        value(b, "--save", [&](Text n, Text t) { o.save = report_file(n, t); });
-        value(b, "--check", [&](Text n, Text t) { o.check = report_file(n, t); });
+        file(b, "--save", [&](Text n, Text t) { o.save = report_file(n, t); });
+        file(b, "--check", [&](Text n, Text t) { o.check = report_file(n, t); });
         value(b, "--limit", [&](Text n, Text t) {
             const auto percent = parse_real(t);
             if (!percent || !(*percent >= 0 && *percent <= 10000))
@@ -552,7 +591,7 @@ private:
         l->add_option("lesson", o.lesson);
         l->add_flag("-y,--yes", o.yes);
         l->add_flag("--json", o.json);
-        value(l, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
+        file(l, "--report", [&](Text n, Text t) { o.report = page_file(n, t); });
     }
 
     void add_tiles(TilesOptions& o, const Environment& environment) {
@@ -566,10 +605,10 @@ private:
         });
         value(t, "-f,--frame",
               [&](Text n, Text text) { o.frame = uint32_t(whole(n, text, 1, frame_limit)); });
-        value(t, "-o,--output", [&](Text n, Text text) { o.output = tiles_file(n, text); });
-        value(t, "--trace", [&](Text n, Text text) { o.trace = report_file(n, text); });
-        value(t, "--timeline", [&](Text n, Text text) { o.timeline = report_file(n, text); });
-        value(t, "--show", [&](Text n, Text text) { o.show = choose(n, text, shows); });
+        file(t, "-o,--output", [&](Text n, Text text) { o.output = tiles_file(n, text); });
+        file(t, "--trace", [&](Text n, Text text) { o.trace = report_file(n, text); });
+        file(t, "--timeline", [&](Text n, Text text) { o.timeline = report_file(n, text); });
+        choice(t, "--show", o.show, shows);
     }
 
     CLI::App app_;
@@ -580,6 +619,7 @@ private:
     std::optional<Arrangement> arrangement_;
     std::optional<Split> split_;
     bool part_given_ = false;
+    std::map<const CLI::Option*, OptionValue> values_;
 };
 
 Verb verb_named(const std::string& name) {
@@ -857,38 +897,10 @@ std::vector<OptionName> option_names(const std::string& verb) {
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_lnames().empty()) continue; // the scene and the like
         OptionName name{"--" + option->get_lnames().front(), "",
-                        option->get_items_expected_max() > 0};
+                        option->get_items_expected_max() > 0, grammar.value_of(option)};
         if (!option->get_snames().empty()) name.short_name = "-" + option->get_snames().front();
         names.push_back(std::move(name));
     }
-    return names;
-}
-
-std::vector<std::pair<std::string, std::string>> option_choices() {
-    const auto names_of = [](const auto& choices) {
-        std::string names;
-        for (const auto& choice : choices)
-            names += (names.empty() ? "" : " ") + std::string(choice.name);
-        return names;
-    };
-    return {{"--tonemap", names_of(tone_maps)},
-            {"--schedule", names_of(schedules)},
-            {"--arrangement", names_of(arrangements)},
-            {"--pipeline", names_of(switches)},
-            {"--split", names_of(splits)},
-            {"--show", names_of(shows)},
-            {"--progress", names_of(progresses)},
-            {"--color", names_of(colors)},
-            {"--format", names_of(format_names())}};
-}
-
-std::vector<std::string> long_options(const std::string& verb) {
-    CommandLine line;
-    Grammar grammar(line, {});
-    std::vector<std::string> names;
-    for (const CLI::Option* option : grammar.app().get_subcommand(verb)->get_options())
-        for (const std::string& name : option->get_lnames())
-            names.push_back("--" + name);
     return names;
 }
 

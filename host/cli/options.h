@@ -17,7 +17,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace juggler {
@@ -222,16 +221,16 @@ struct Environment {
 CommandLine parse_command_line(std::span<const std::string> words, const Environment& environment);
 
 // What there is to complete and to describe. A verb of "" stands for all of them.
+struct OptionValue {
+    std::string words; // "frames rows samples", if there are a few to choose from
+    bool file = false; // the name of one
+};
 struct OptionName {
     std::string long_name, short_name; // "--size", "-s"; "" = it has none
     bool takes_value = false;
+    OptionValue value;
 };
 std::vector<std::string> verb_names();
 std::vector<OptionName> option_names(const std::string& verb);
-// Options of a few values each: "--split" and "frames rows samples".
-std::vector<std::pair<std::string, std::string>> option_choices();
-
-// Every long option of a verb, "--size" and so on, for tests of the help text and for completion.
-std::vector<std::string> long_options(const std::string& verb);
 
 } // namespace juggler
