@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 failed = 0
 
@@ -127,6 +128,26 @@ def main():
             u[:5] == ("t.pfm", 0, 0, 40, 30) for u in tev.updates))
         check("tev: ends with the light of the file",
               tev.updates and tev.updates[-1][5] == read_pfm(folder / "t.pfm"))
+
+        # It takes the connection, and then never reads.
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            started = time.monotonic()
+            done = subprocess.run([*render[:-1], "--size", "1280x720", "-s", "2", "-o", "v.png",
+                                   "--tev=127.0.0.1:%d" % deaf.getsockname()[1]], cwd=folder,
+                                  capture_output=True, text=True)
+            check("tev: one that does not read holds nothing up " + done.stderr,
+                  done.returncode == 0 and (folder / "v.png").exists()
+                  and "does not read any more" in done.stderr
+                  and time.monotonic() - started < 30)
+            running = subprocess.Popen([*render, "--size", "640x360", "-s", "60000", "-o", "w.png",
+                                        "--tev=127.0.0.1:%d" % deaf.getsockname()[1]], cwd=folder,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(1)
+            running.terminate()
+            started = time.monotonic()
+            check("tev: nor does it hold up a signal",
+                  running.wait(30) == 143 and time.monotonic() - started < 2)
 
         gone = subprocess.run([*render, "-o", "u.png", "--tev=127.0.0.1:9"], cwd=folder,
                               capture_output=True, text=True)

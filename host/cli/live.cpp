@@ -5,6 +5,7 @@
 #include "host/image/preview.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <unistd.h>
 
@@ -17,8 +18,9 @@ void Redrawn::draw(const std::string& lines) {
     out_(text + lines);
 }
 
-LiveView::LiveView(const RenderOptions& options)
-    : terminal_(options.show == ShowHow::live && isatty(STDERR_FILENO) == 1) {
+LiveView::LiveView(const RenderOptions& options, Note note)
+    : note_(std::move(note)),
+      terminal_(options.show == ShowHow::live && isatty(STDERR_FILENO) == 1) {
     if (!options.tev.empty()) tev_ = std::make_unique<TevViewer>(options.tev);
 }
 
@@ -30,18 +32,25 @@ bool LiveView::due() const {
 void LiveView::show(const std::string& name, const Picture& light, const ToneSettings& tone) {
     const std::lock_guard lock(mutex_);
     last_ = Clock::now();
-    try {
-        if (tev_ && created_ != name) tev_->create(name, light.width, light.height);
-        if (tev_) tev_->update(name, light.width, light.height, light.rgb);
-        created_ = name;
-    } catch (const Error& e) {
-        say("note: cannot " + std::string(e.what()) + "; rendering goes on\n");
-        tev_.reset();
-    }
+    if (tev_) tev_->show(name, light.width, light.height, light.rgb);
+    forget_lost_tev("; rendering goes on");
     if (!terminal_) return;
     const std::vector<uint8_t> codes = display_codes(std::vector<float>(light.rgb), tone);
     const EncodedPicture shown{light.width, light.height, 3, 255, {codes.begin(), codes.end()}};
     redrawn_.draw(terminal_picture(shown, ShowHow::live, terminal_size(STDERR_FILENO)));
+}
+
+void LiveView::finish() {
+    const std::lock_guard lock(mutex_);
+    if (tev_) tev_->finish();
+    forget_lost_tev("");
+}
+
+void LiveView::forget_lost_tev(const char* consequence) {
+    const auto trouble = tev_ ? tev_->trouble() : std::nullopt;
+    if (!trouble) return;
+    note_("cannot " + *trouble + consequence);
+    tev_.reset();
 }
 
 } // namespace juggler

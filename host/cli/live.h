@@ -7,6 +7,7 @@
 #include "host/output/tev.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,24 +29,29 @@ private:
 
 class LiveView {
 public:
+    using Note = std::function<void(const std::string&)>;
     // Connects to tev, if it is asked for: throws Error(Exit::output) if it is not there.
-    explicit LiveView(const RenderOptions& options);
+    LiveView(const RenderOptions& options, Note note);
 
     // Whether a picture is to be resolved now: not more often than eyes can follow.
     [[nodiscard]] bool due() const;
-    // After a pass; safe to be called by several threads. A viewer that has gone is told of once,
-    // and then forgotten.
+    // After a pass; safe to be called by several threads. Never waits for tev; one that has gone is
+    // told of once, and then forgotten.
     void show(const std::string& name, const Picture& light, const ToneSettings& tone);
+    // At the end of a run that was not stopped: tev gets what it has not got yet.
+    void finish();
     // The last state of a frame goes over its earlier ones.
     [[nodiscard]] bool in_terminal() const { return terminal_; }
 
 private:
     using Clock = std::chrono::steady_clock;
 
+    void forget_lost_tev(const char* consequence);
+
+    Note note_;
     bool terminal_;
     mutable std::mutex mutex_; // of the rest
     std::unique_ptr<TevViewer> tev_;
-    std::string created_; // the picture that tev knows
     Redrawn redrawn_{say};
     Clock::time_point last_ = {};
 };

@@ -316,7 +316,8 @@ void RenderJob::set_up(const std::stop_token& stop) {
     describe_run();
     if (options_.dry_run) return;
     if (options_.show == ShowHow::live || !options_.tev.empty())
-        live_ = std::make_unique<LiveView>(options_);
+        live_ = std::make_unique<LiveView>(options_,
+                                           [this](const std::string& text) { note(text); });
     clear_up();
     open_sink();
 }
@@ -730,6 +731,7 @@ void RenderJob::run_all(const std::stop_token& stop) {
     if (error) fail(error);
     if (stopped) throw Stopped();
     stage_ = "write";
+    if (live_) live_->finish();
 }
 
 } // namespace juggler

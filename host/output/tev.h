@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -13,16 +14,19 @@ class TevViewer {
 public:
     // `address` is HOST:PORT. Throws Error(Exit::output) if nobody listens there.
     explicit TevViewer(const std::string& address);
+    // Drops what has not been sent.
     ~TevViewer();
     TevViewer(const TevViewer&) = delete;
     TevViewer& operator=(const TevViewer&) = delete;
 
-    // A black picture of that name, in front.
-    void create(const std::string& name, uint32_t width, uint32_t height);
-    // All of it; rgb is [height][width][3], linear light. Both throw Error(Exit::output) if the
-    // viewer has gone.
-    void update(const std::string& name, uint32_t width, uint32_t height,
-                std::span<const float> rgb);
+    // Keeps a copy, which a thread sends: never waits for the viewer. A newer state of a picture
+    // takes the place of one that has not been sent, and of some pictures that wait the oldest
+    // goes. rgb is [height][width][3], linear light.
+    void show(const std::string& name, uint32_t width, uint32_t height, std::span<const float> rgb);
+    // Waits until all is sent, or the viewer has not read any of it for two seconds.
+    void finish();
+    // Why nothing is sent any more: "send the picture to tev at ...: Broken pipe".
+    [[nodiscard]] std::optional<std::string> trouble() const;
 
 private:
     struct Connection;
