@@ -102,7 +102,8 @@ Json run_pictures(const EmbreeUnit& unit, const Subject& subject, const RunOptio
                             sequential_film.clear();
                             counters = {};
                             render_sequential(
-                                own.scene, own.bvh, subject.frame, sequential_film.view(),
+                                subject.scene.view(), subject.scene.bvh2(), subject.frame,
+                                sequential_film.view(),
                                 {0, 0, window.x1, window.y1, 0, options.picture.samples}, nullptr,
                                 nullptr, counters);
                         }});

@@ -32,13 +32,14 @@ Subject::Subject(const std::string& what, const std::filesystem::path& assets,
     frame.frame = 1;
     frame.max_depth = picture.max_depth;
     frame.shutter_close = 1;
-    scene = compile_scene(std::move(description), {true, width});
-    tree = scene.wide(width)->view();
+    walked = compile_scene(SceneDescription(description), {false, width});
+    scene = compile_scene(std::move(description));
+    tree = walked.wide(width)->view();
     fast.emplace(device, scene.view(), scene.bvh2(), false);
     if (!lean) robust.emplace(device, scene.view(), scene.bvh2(), true);
 }
 
-WaveScene Subject::wave_scene() const { return {scene.view(), scene.bvh2(), tree}; }
+WaveScene Subject::wave_scene() const { return {walked.view(), walked.bvh2(), tree}; }
 
 WaveScene Subject::embree_scene(const EmbreeScene& embree) const {
     WaveScene s{scene.view(), scene.bvh2(), {}};

@@ -21,7 +21,8 @@ public:
             uint32_t width, bool lean, RTCDevice device);
 
     std::string name;
-    CompiledScene scene;
+    CompiledScene scene;  // with the binary tree
+    CompiledScene walked; // with the wide one alone, as `simd` renders it
     FrameView frame{};
     WideView tree{};
     std::optional<EmbreeScene> fast, robust;

@@ -90,7 +90,8 @@ private:
         const Workspace space = make_space(options_.sizes[0]);
         const uint64_t singles =
             unit_.walk(scene_, rays_, kind_, options_.sizes[0], space.get(), ours_.view());
-        walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, scratch_.view());
+        walk_binary(subject_.scene.view(), subject_.scene.bvh2(), rays_, set_.shadow,
+                    scratch_.view());
         check_equal(ours_, scratch_, set_.shadow);
         if (options_.other != nullptr) {
             const Workspace other_space = make_space(options_.sizes[0], options_.other);
@@ -156,7 +157,8 @@ private:
             variants.push_back({"embree 16", embree_16(*subject_.fast)});
             variants.push_back({"embree 16 robust", embree_16(*subject_.robust)});
             variants.push_back({"binary", [this, out] {
-                                    walk_binary(scene_.scene, scene_.bvh, rays_, set_.shadow, out);
+                                    walk_binary(subject_.scene.view(), subject_.scene.bvh2(), rays_,
+                                                set_.shadow, out);
                                 }});
         }
         first_wide_ = variants.size();

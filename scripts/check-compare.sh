@@ -3,14 +3,14 @@
 # renders the same picture with every back end in turns, by the clock, start-up and PNG included.
 # Only of worth on a machine that does nothing else.
 #
-#   scripts/check-compare.sh [SCENE [OPTION...]]
+#   [JUGGLER_RUNS=N] scripts/check-compare.sh [SCENE [OPTION...]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 juggler=build/${JUGGLER_PRESET:-release}/juggler
 scene=${1:-scenes/cornell.json}
 options=("${@:2}")
 [ ${#options[@]} -gt 0 ] || options=(--size 400x400 -s 64)
-runs=5
+runs=${JUGGLER_RUNS:-5}
 scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT
 
@@ -33,19 +33,20 @@ told = collections.defaultdict(list)
 for file in glob.glob(sys.argv[1] + "/compare.*.json"):
     for score in json.load(open(file))["scores"]:
         told[score["backend"]].append(score["median"])
-inside = {backend: statistics.median(t) for backend, t in told.items()}
 times = collections.defaultdict(list)
 for line in open(sys.argv[1] + "/outside"):
     backend, ns = line.split()
     times[backend].append(int(ns) * 1e-9)
-outside = {backend: statistics.median(t) for backend, t in times.items()}
-first = next(iter(inside))
-worst = 0
-print("back end     compare   outside   speed-up: compare  outside  apart")
-for backend in inside:
-    a, b = inside[first] / inside[backend], outside[first] / outside[backend]
-    worst = max(worst, abs(a / b - 1))
-    print(f"{backend:<11}{inside[backend]:>8.3f} s{outside[backend]:>8.3f} s{a:>18.2f}{b:>9.2f}"
-          f"{100 * (a / b - 1):>+7.1f} %")
+first = next(iter(told))
+# Neighbours on a shared machine only ever add time, so the fastest runs decide.
+for name, of in ("median", statistics.median), ("fastest", min):
+    worst = 0
+    print(f"{name:<11}  compare   outside   speed-up: compare  outside  apart")
+    for backend in told:
+        inside, outside = of(told[backend]), of(times[backend])
+        a, b = of(told[first]) / inside, of(times[first]) / outside
+        worst = max(worst, abs(a / b - 1))
+        print(f"{backend:<11}{inside:>8.3f} s{outside:>8.3f} s{a:>18.2f}{b:>9.2f}"
+              f"{100 * (a / b - 1):>+7.1f} %")
 sys.exit(worst > 0.05)
 PY

@@ -34,7 +34,7 @@ Size size_of(const MeshDescription& mesh) {
 }
 
 // Bytes a primitive, and an instance, of what is kept and of what building takes besides.
-constexpr uint64_t binary_bytes = 80, wide_bytes = 70, building_bytes = 20;
+constexpr uint64_t binary_bytes = 80, wide_bytes = 85, building_bytes = 20;
 constexpr uint64_t instance_bytes = 400;
 
 } // namespace
