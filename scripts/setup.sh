@@ -19,7 +19,7 @@ die() {
 }
 
 # Names of Debian 12; Ubuntu 24.04 has them all.
-libraries="libcli11-dev nlohmann-json3-dev libstb-dev libtinygltf-dev libdeflate-dev zlib1g-dev
+libraries="libcli11-dev nlohmann-json3-dev libtinygltf-dev libdeflate-dev zlib1g-dev
     libpng-dev libjpeg-dev libopenexr-dev libasio-dev libgtest-dev"
 optional="libchafa-dev libglib2.0-dev" # kitty and sixel graphics for --show
 

@@ -1,7 +1,6 @@
 // Pictures that are denoised, rendered until they are good enough, lit by pictures, or turned:
 // the same files from every backend.
-#include "cli_process.h"
-#include "temp_folder.h"
+#include "support/program_folder.h"
 
 #include "host/image/exr.h"
 #include "host/image/radiance.h"
@@ -28,10 +27,8 @@ const char* const scene = R"({ "juggler": 1,
                { "knot": { "segments": 32, "sides": 8 }, "material": "red",
                  "translate": [0, 0.5, 0], "scale": 0.5 } ] })";
 
-class Finish : public testing::Test {
+class Finish : public test::ProgramFolder {
 protected:
-    TempFolder work;
-
     void SetUp() override {
         work.write("s.json", scene);
         std::vector<float> light;
@@ -39,19 +36,6 @@ protected:
             light.insert(light.end(), {0.2f, 0.3f, i == 37 ? 60.0f : 0.4f});
         const std::vector<std::byte> file = encode_hdr(16, 8, light);
         work.write("sky.hdr", std::span<const std::byte>(file));
-    }
-    [[nodiscard]] test::Outcome juggler(const std::string& text) const {
-        test::Spawn run;
-        run.folder = work.path();
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        std::istringstream in(text);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return test::run(run);
-    }
-    [[nodiscard]] std::string bytes(const std::string& name) const {
-        std::ifstream in(work.path() / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
     }
 };
 

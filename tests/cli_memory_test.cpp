@@ -1,21 +1,15 @@
 // Memory that is not there, at any moment of a run: a message, the right status, whole files only.
-#include "cli_process.h"
+#include "support/program_folder.h"
 #include "support/scale.h"
-#include "temp_folder.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <map>
 #include <random>
-#include <sstream>
 
 namespace juggler {
 namespace {
 
-namespace fs = std::filesystem;
 using test::Outcome;
-using test::Spawn;
 
 const char* const scene = R"({ "juggler": 1,
   "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
@@ -25,30 +19,14 @@ const char* const scene = R"({ "juggler": 1,
     { "target": "/objects/ball/sphere/center", "keys": [[0, [-1, 0.5, 0]], [2, [1, 0.5, 0]]] } ] } }
 )";
 
-class Starved : public testing::Test {
+class Starved : public test::ProgramFolder {
 protected:
-    TempFolder folder;
-    void SetUp() override { folder.write("s.json", scene); }
+    void SetUp() override { work.write("s.json", scene); }
 
-    [[nodiscard]] Outcome juggler(const std::string& options, const std::string& variable) const {
-        fs::remove_all(folder.path() / "out");
-        fs::create_directory(folder.path() / "out");
-        Spawn run;
-        run.folder = folder.path();
-        run.environment.push_back(variable);
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        std::istringstream in("render s.json -f all -o out/f_#.png --size 24x16 -s 1 " + options);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return test::run(run);
-    }
-    [[nodiscard]] std::map<std::string, std::string> files() const {
-        std::map<std::string, std::string> all;
-        for (const auto& entry : fs::directory_iterator(folder.path() / "out")) {
-            std::ifstream in(entry.path(), std::ios::binary);
-            all[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in), {}};
-        }
-        return all;
+    [[nodiscard]] Outcome starved(const std::string& options, const std::string& variable) const {
+        make_empty("out");
+        return juggler("render s.json -f all -o out/f_#.png --size 24x16 -s 1 " + options,
+                       {variable});
     }
 };
 
@@ -57,9 +35,9 @@ TEST_F(Starved, AnyAllocationThatFailsEndsTheRunWithAMessageAndWholeFramesOnly) 
     size_t failed = 0, kept = 0, aborted = 0;
     for (const char* how :
          {"-b simd", "--arrangement concurrent", "-b simd --arrangement parallel -t 2"}) {
-        const Outcome whole = juggler(how, "JUGGLER_COUNT_ALLOCATIONS=1");
+        const Outcome whole = starved(how, "JUGGLER_COUNT_ALLOCATIONS=1");
         ASSERT_EQ(whole.exit, 0) << whole.err;
-        const auto wanted = files();
+        const auto wanted = files_in("out");
         ASSERT_EQ(wanted.size(), 8u);
         const size_t at = whole.err.find("allocations: ");
         ASSERT_NE(at, std::string::npos);
@@ -67,12 +45,12 @@ TEST_F(Starved, AnyAllocationThatFailsEndsTheRunWithAMessageAndWholeFramesOnly) 
         const size_t times = 20 * test::scale();
         for (size_t i = 0; i < times; ++i) {
             const size_t n = count * i / times + random() % (count / times + 1);
-            const Outcome o = juggler(how, "JUGGLER_FAIL_ALLOCATION=" + std::to_string(n));
-            for (const auto& [name, file] : files()) {
+            const Outcome o = starved(how, "JUGGLER_FAIL_ALLOCATION=" + std::to_string(n));
+            for (const auto& [name, file] : files_in("out")) {
                 ASSERT_TRUE(wanted.contains(name)) << name << " after allocation " << n;
                 EXPECT_EQ(file, wanted.at(name)) << n;
             }
-            kept += files().size();
+            kept += files_in("out").size();
             if (o.exit == 0) continue; // it had more to spare, or needed it no more
             ++failed;
             // asio's coroutines end the process where the few bytes of a wait of theirs are

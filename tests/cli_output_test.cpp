@@ -36,16 +36,6 @@ class Outputs : public test::ProgramFolder {
 protected:
     void SetUp() override { work.write("s.json", scene_text(12)); }
 
-    // Names and contents in a folder.
-    static std::map<std::string, std::string> contents(const fs::path& of) {
-        std::map<std::string, std::string> all;
-        for (const auto& entry : fs::directory_iterator(of)) {
-            if (entry.is_directory()) continue;
-            std::ifstream in(entry.path(), std::ios::binary);
-            all[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in), {}};
-        }
-        return all;
-    }
     // Of a file that is there once it is replaced, this changes.
     [[nodiscard]] ino_t inode(const std::string& name) const {
         struct stat status {};
@@ -62,7 +52,7 @@ TEST_F(Outputs, ResumeLeavesFinishedFramesAlone) {
     const std::string run = "render s.json -f all -o f_##.png --resume" + tiny;
     ASSERT_EQ(juggler(run).exit, 0);
     const ino_t third = inode("f_03.png");
-    const auto before = contents(folder);
+    const auto before = files_in("");
     const Outcome again = juggler(run + "-b sequential --png-effort 3");
     EXPECT_EQ(again.exit, 0);
     EXPECT_NE(again.err.find("12 of 12 frames are finished already"), std::string::npos)
@@ -73,7 +63,7 @@ TEST_F(Outputs, ResumeLeavesFinishedFramesAlone) {
     const Outcome one = juggler(run);
     EXPECT_NE(one.err.find("11 of 12 frames are finished already"), std::string::npos) << one.err;
     EXPECT_EQ(inode("f_03.png"), third);
-    EXPECT_EQ(contents(folder), before);
+    EXPECT_EQ(files_in(""), before);
 }
 
 TEST_F(Outputs, ResumeTrustsContentsAndNotNames) {
@@ -82,7 +72,7 @@ TEST_F(Outputs, ResumeTrustsContentsAndNotNames) {
         const auto name = [&](int frame) { return "f_" + std::to_string(frame) + "." + suffix; };
         const std::string run = "render s.json -f 1-7 --resume -o f_#." + suffix + tiny;
         ASSERT_EQ(juggler(run).exit, 0);
-        const auto before = contents(folder);
+        const auto before = files_in("");
         const std::string whole = before.at(name(1));
         work.write(name(1), "");
         work.write(name(2), whole.substr(0, whole.size() - 1));
@@ -103,7 +93,7 @@ TEST_F(Outputs, ResumeTrustsContentsAndNotNames) {
         const Outcome o = juggler(run);
         EXPECT_EQ(o.exit, 0) << o.err;
         EXPECT_NE(o.err.find("1 of 7 frames is finished already"), std::string::npos) << o.err;
-        EXPECT_EQ(contents(folder), before);
+        EXPECT_EQ(files_in(""), before);
     }
 }
 
@@ -141,7 +131,7 @@ TEST_F(Outputs, AKilledRunIsTakenUpAgain) {
     fs::create_directory(folder / "whole");
     const Outcome whole = juggler(run + "whole/f_##.png");
     ASSERT_EQ(whole.exit, 0) << whole.err;
-    const auto wanted = contents(folder / "whole");
+    const auto wanted = files_in("whole");
     ASSERT_EQ(wanted.size(), 60u);
     std::mt19937 random(unsigned(std::chrono::steady_clock::now().time_since_epoch().count()));
     size_t taken_up = 0;
@@ -153,14 +143,14 @@ TEST_F(Outputs, AKilledRunIsTakenUpAgain) {
         killed.signal_after = "run ";
         killed.signal_delay_ms = int(random() % std::max(1, int(whole.seconds * 900)));
         (void)test::run(killed);
-        for (const auto& [name, file] : contents(folder / "killed")) {
+        for (const auto& [name, file] : files_in("killed")) {
             if (name.ends_with(".tmp")) continue;
             EXPECT_EQ(file, wanted.at(name)) << "killed after " << killed.signal_delay_ms << " ms";
         }
         const Outcome rest = juggler(run + "killed/f_##.png");
         EXPECT_EQ(rest.exit, 0) << rest.err;
         taken_up += rest.err.find("finished already") != std::string::npos;
-        EXPECT_EQ(contents(folder / "killed"), wanted) << killed.signal_delay_ms << " ms";
+        EXPECT_EQ(files_in("killed"), wanted) << killed.signal_delay_ms << " ms";
         fs::remove_all(folder / "killed");
     }
     EXPECT_GT(taken_up, 0u);
@@ -204,7 +194,7 @@ TEST_F(Outputs, PartsOfTheFramesAreAllFrames) {
             juggler("render s.json -f 1-11 -o parts/f_##.png --part " + std::string(part) + tiny)
                 .exit,
             0);
-    EXPECT_EQ(contents(folder / "parts"), contents(folder / "one"));
+    EXPECT_EQ(files_in("parts"), files_in("one"));
 }
 
 TEST_F(Outputs, PartsOfSeveralFramesAreMergedFrameByFrame) {
@@ -215,11 +205,11 @@ TEST_F(Outputs, PartsOfSeveralFramesAreMergedFrameByFrame) {
     for (const char* part : {"1/2", "2/2"})
         ASSERT_EQ(juggler(what + "-o f_##.png --split rows --part " + part).exit, 0);
     std::string parts;
-    for (const auto& [name, file] : contents(folder))
+    for (const auto& [name, file] : files_in(""))
         if (name.ends_with(".film")) parts += " " + name;
     EXPECT_EQ(juggler("merge -o f.png" + parts).exit, 2);
     ASSERT_EQ(juggler("merge -o merged/f_##.png" + parts).exit, 0);
-    EXPECT_EQ(contents(folder / "merged"), contents(folder / "one"));
+    EXPECT_EQ(files_in("merged"), files_in("one"));
 }
 
 TEST_F(Outputs, WholeFilmsCanBeDevelopedAnew) {
@@ -277,12 +267,12 @@ TEST_F(Outputs, PartAutoIsTheLaunchersRank) {
 TEST_F(Outputs, ADryRunWritesNothing) {
     const Outcome o = juggler("render s.json -f 1-9:2,12 -o f_##.png --stats st.json" + tiny);
     ASSERT_EQ(o.exit, 0);
-    for (const auto& [name, file] : contents(folder))
+    for (const auto& [name, file] : files_in(""))
         if (name != "s.json") fs::remove(folder / name);
     const Outcome dry =
         juggler("render s.json -f 1-9:2,12 -o f_##.png --stats st.json --dry-run" + tiny);
     EXPECT_EQ(dry.exit, 0) << dry.err;
-    EXPECT_EQ(contents(folder).size(), 1u);
+    EXPECT_EQ(files_in("").size(), 1u);
     for (const char* line :
          {"plan    s.json: 6 frames of 16x12, 2 samples a pixel", "frames  1-9:2, 12\n",
           "output  f_01.png to f_12.png", "memory  about", "time    about"})
@@ -290,7 +280,7 @@ TEST_F(Outputs, ADryRunWritesNothing) {
     EXPECT_EQ(juggler("render s.json -o no/f.png --dry-run" + tiny).exit, 4);
     const Outcome clip = juggler("render s.json -o a.gif --dry-run" + tiny);
     EXPECT_TRUE(clip.exit == 0 || clip.exit == 4) << clip.err; // ffmpeg may be missing
-    EXPECT_EQ(contents(folder).size(), 1u);
+    EXPECT_EQ(files_in("").size(), 1u);
 }
 
 class FullDisk : public Outputs {
@@ -309,19 +299,19 @@ TEST_F(FullDisk, IsSaidAndLeavesWholeFramesOnly) {
     const std::string run = "render s.json -f all --size 96x64 -s 1 --resume -o ";
     fs::create_directory(folder / "one");
     ASSERT_EQ(juggler(run + "one/f_##.png").exit, 0);
-    const auto wanted = contents(folder / "one");
+    const auto wanted = files_in("one");
     const Outcome full = juggler(run + "disk/f_##.png");
     EXPECT_EQ(full.exit, 4);
     EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
     EXPECT_NE(full.err.find("disk/f_"), std::string::npos) << full.err;
-    const auto there = contents(disk);
+    const auto there = files_in(disk);
     EXPECT_GT(there.size(), 1u);
     EXPECT_LT(there.size(), wanted.size());
     for (const auto& [name, file] : there)
         EXPECT_EQ(file, wanted.at(name));
     ASSERT_EQ(mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=4m"), 0);
     EXPECT_EQ(juggler(run + "disk/f_##.png").exit, 0);
-    EXPECT_EQ(contents(disk), wanted);
+    EXPECT_EQ(files_in(disk), wanted);
 }
 
 TEST_F(Outputs, AFileTooLargeIsSaidAndLeavesNothing) {
@@ -335,7 +325,7 @@ TEST_F(Outputs, AFileTooLargeIsSaidAndLeavesNothing) {
         const Outcome o = test::run(run);
         EXPECT_EQ(o.exit, 4) << output;
         EXPECT_NE(o.err.find(output + ": File too large"), std::string::npos) << o.err;
-        EXPECT_EQ(contents(folder).size(), 1u) << output;
+        EXPECT_EQ(files_in("").size(), 1u) << output;
     }
 }
 

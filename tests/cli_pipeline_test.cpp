@@ -80,23 +80,13 @@ protected:
         EXPECT_EQ(schema_problem(json, Json::parse(schema), ""), "");
         return json;
     }
-    // Contents by name of a folder's files.
-    [[nodiscard]] std::map<std::string, std::string> files(const std::string& in) const {
-        std::map<std::string, std::string> all;
-        for (const auto& entry : fs::directory_iterator(folder / in))
-            all[entry.path().filename().string()] =
-                bytes(in + "/" + entry.path().filename().string());
-        return all;
-    }
     // The frames of a run with these options.
     [[nodiscard]] std::map<std::string, std::string> rendered(const std::string& options) const {
-        const fs::path out = folder / "out";
-        fs::remove_all(out);
-        fs::create_directory(out);
+        make_empty("out");
         const Outcome o =
             juggler("render moving.json -f all -o out/f_####.png --size 33x21 -s 2 " + options);
         EXPECT_EQ(o.exit, 0) << options << "\n" << o.err;
-        return files("out");
+        return files_in("out");
     }
 };
 
@@ -122,11 +112,10 @@ TEST_F(Frames, AreTheSameBytesInChunksAndInAnyOrder) {
             juggler("render moving.json -f " + list + " -o out/f_####.png --size 33x21 -s 2");
         EXPECT_EQ(o.exit, 0) << o.err;
     };
-    fs::remove_all(folder / "out");
-    fs::create_directory(folder / "out");
+    make_empty("out");
     for (const char* list : {"8", "5-7", "2,1", "4,3"})
         one(list);
-    EXPECT_EQ(files("out"), expected);
+    EXPECT_EQ(files_in("out"), expected);
 }
 
 TEST_F(Frames, OfAStreamComeInOrder) {
@@ -154,7 +143,7 @@ TEST_F(Frames, ThatCannotBeWrittenEndTheRunNamingFrameAndStage) {
         EXPECT_NE(o.err.find("frame 60, stage write"), std::string::npos) << o.err;
         EXPECT_LT(o.seconds, 20);
         EXPECT_EQ(bytes(out + "/f_0060.png"), "mine");
-        EXPECT_EQ(files(out).size(), 60u) << how;
+        EXPECT_EQ(files_in(out).size(), 60u) << how;
         const Json told = stats("s.json");
         EXPECT_EQ(told["status"], "failed");
         EXPECT_EQ(told["failure"]["frame"], 60);
@@ -194,7 +183,7 @@ TEST_F(Frames, ThatWereFinishedBeforeASignalAreInTheReports) {
     size_t written = 0;
     for (const Json& frame : told["frames"])
         written += frame["written"].get<bool>() ? 1 : 0;
-    EXPECT_EQ(written, files("out").size());
+    EXPECT_EQ(written, files_in("out").size());
     EXPECT_LT(written, 200u);
     EXPECT_EQ(Json::parse(bytes("t.json"))["otherData"]["state"], "stopped");
 }
@@ -274,6 +263,23 @@ TEST_F(Frames, WaitForASlowDisk) {
     }
     const Outcome read = juggler("render still.json --throttle-read 0.001 --size 16x9 -s 1");
     EXPECT_GE(read.seconds, double(std::string(still_scene).size()) / 1000);
+}
+
+// Frames are rendered, resolved, encoded and written in memory that their slots have already.
+TEST_F(Frames, AreMadeInTheMemoryOfTheFirst) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer keeps memory of its own";
+#endif
+    const auto faults = [&](const std::string& list, const std::string& format) {
+        const Outcome o =
+            juggler("render still.json --pipeline off -b simd -s 1 --size 480x270 -f " + list +
+                    " -o out_####.png --format " + format);
+        EXPECT_EQ(o.exit, 0) << o.err;
+        return o.page_faults;
+    };
+    const long picture_pages = 480 * 270 * 3 / 4096; // of codes alone
+    for (const char* format : {"png", "png16"})
+        EXPECT_LT(faults("1-16", format) - faults("1-6", format), 10 * picture_pages / 4) << format;
 }
 
 // Peak memory in KiB, without sanitizers, which have their own.

@@ -43,6 +43,7 @@ struct Outcome {
     double seconds = 0;         // whole run
     double seconds_to_stop = 0; // from the signal to the end
     long peak_kib = 0;
+    long page_faults = 0; // pages of memory it was given
 };
 
 // Reads what is there; false at the end of the stream.
@@ -122,6 +123,7 @@ inline Outcome run(const Spawn& what) {
     rusage used{};
     wait4(child, &status, 0, &used);
     outcome.peak_kib = used.ru_maxrss;
+    outcome.page_faults = used.ru_minflt;
     outcome.seconds = since(start);
     outcome.seconds_to_stop = since(signalled_at);
     if (!what.closed_pipe) close(out[0]);

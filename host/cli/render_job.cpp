@@ -316,8 +316,8 @@ void RenderJob::set_up(const std::stop_token& stop) {
     describe_run();
     if (options_.dry_run) return;
     if (options_.show == ShowHow::live || !options_.tev.empty())
-        live_ = std::make_unique<LiveView>(options_,
-                                           [this](const std::string& text) { note(text); });
+        live_ =
+            std::make_unique<LiveView>(options_, [this](const std::string& text) { note(text); });
     clear_up();
     open_sink();
 }
@@ -595,7 +595,7 @@ Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
         FilmHeader header = film_header();
         header.nan_samples = slot.counters.nan_samples;
         header.clamped_samples = slot.counters.clamped_samples;
-        slot.bytes = encode_film(of.notes(), header, slot.canvas->sums());
+        slot.encoded.file = encode_film(of.notes(), header, slot.canvas->sums());
         if (!show) return std::nullopt;
     }
     slot.light.width = plan_.film_width();
@@ -610,10 +610,10 @@ Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
         slot.shown = {slot.light.width, slot.light.height, 3, 255, {codes.begin(), codes.end()}};
         return std::nullopt;
     }
-    slot.bytes = encode_picture(std::move(slot.light),
-                                {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height},
-                                encode_settings(), picture_hash(of.hash(), encode_settings()),
-                                show ? &slot.shown : nullptr, layers_of(slot, of.hash()));
+    encode_picture(slot.encoded, std::move(slot.light),
+                   {plan_.window.x0, plan_.window.y0, plan_.width, plan_.height}, encode_settings(),
+                   picture_hash(of.hash(), encode_settings()), show ? &slot.shown : nullptr,
+                   layers_of(slot, of.hash()));
     return std::nullopt;
 }
 
@@ -623,13 +623,13 @@ Resume RenderJob::write(const Ticket& ticket, Slot& slot) {
         const std::stop_callback on_stop(ticket.stop, [this] { sink_halt_ = true; });
         state_.writing = !options_.to_stdout;
         sink_->write({ticket.index, frames_[ticket.index], plan_.film_width(), plan_.film_height(),
-                      slot.bytes});
+                      slot.encoded.file});
         if (ticket.index + 1 == frames_.size()) sink_->finish();
         state_.writing = false;
         state_.frames_done = ticket.index + 1;
         stats_.frames[ticket.index].written = true;
         slot.written = true;
-        const auto done = write_disk_.busy_until(slot.bytes.size(), begin);
+        const auto done = write_disk_.busy_until(slot.encoded.file.size(), begin);
         if (done > PipelineClock::now()) return done;
     }
     slot.written = false;

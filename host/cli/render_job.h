@@ -70,7 +70,7 @@ private:
         FeatureMaps features;
         PassCounters counters{};
         Picture light;
-        std::vector<std::byte> bytes;
+        EncodeMemory encoded;
         EncodedPicture shown;
         bool written = false; // and the slow disk is waited for
     };

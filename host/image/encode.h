@@ -7,6 +7,7 @@
 #include "host/image/tone.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,20 @@ struct PictureLayers {
     FileNotes notes;
 };
 
-// The whole file. `settings`, 16 digits, is kept in it where the format can (host/image/whole.h).
-// `shown`, if asked for, gets the codes to draw in a terminal.
+// What encoding takes, kept from picture to picture so that it is not allocated again.
+struct EncodeMemory {
+    std::vector<std::byte> file; // of the last picture
+    std::vector<uint8_t> codes8;
+    std::vector<uint16_t> codes16;
+    PngMemory png;
+};
+
+// The whole file, into memory.file. `settings`, 16 digits, is kept in it where the format can
+// (host/image/whole.h). `shown`, if asked for, gets the codes to draw in a terminal.
+void encode_picture(EncodeMemory& memory, Picture&& light, const Placement& place,
+                    const EncodeSettings& how, const std::string& settings,
+                    EncodedPicture* shown = nullptr, const PictureLayers& layers = {});
+// Of a single picture.
 std::vector<std::byte> encode_picture(Picture&& light, const Placement& place,
                                       const EncodeSettings& how, const std::string& settings,
                                       EncodedPicture* shown = nullptr,

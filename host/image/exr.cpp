@@ -17,6 +17,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -28,7 +29,10 @@ constexpr const char* rgb_names[3] = {"R", "G", "B"};
 
 class ToMemory : public Imf::OStream {
 public:
-    ToMemory() : Imf::OStream("a picture in memory") {}
+    explicit ToMemory(std::vector<std::byte>&& reuse)
+        : Imf::OStream("a picture in memory"), bytes_(std::move(reuse)) {
+        bytes_.clear();
+    }
     void write(const char* bytes, int count) override {
         const size_t end = at_ + size_t(count);
         if (end > bytes_.size()) bytes_.resize(end);
@@ -121,7 +125,8 @@ Picture read_pixels(Imf::InputFile& file, uint64_t max_bytes) {
 
 std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placement& place,
                                   std::span<const float> rgb, const FileNotes& notes,
-                                  std::span<const PictureChannel> more) {
+                                  std::span<const PictureChannel> more,
+                                  std::vector<std::byte> reuse) {
     const Box2i data = window(place.x, place.y, width, height);
     Imf::Header header(window(0, 0, place.whole_width, place.whole_height), data);
     header.compression() = Imf::ZIP_COMPRESSION;
@@ -136,7 +141,7 @@ std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placeme
     }
     for (const FileNote& note : notes)
         header.insert(note.key, Imf::StringAttribute(note.value));
-    ToMemory memory;
+    ToMemory memory(std::move(reuse));
     try {
         Imf::OutputFile file(memory, header, 0);
         file.setFrameBuffer(buffer);

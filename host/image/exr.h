@@ -12,9 +12,11 @@ namespace juggler {
 
 // rgb is [height][width][3]. The data window is the picture, the display window the whole one that
 // `place` says it is a crop of. Notes become string attributes, `more` channels beside the light.
+// The file is made in the memory of `reuse`.
 std::vector<std::byte> encode_exr(uint32_t width, uint32_t height, const Placement& place,
                                   std::span<const float> rgb, const FileNotes& notes = {},
-                                  std::span<const PictureChannel> more = {});
+                                  std::span<const PictureChannel> more = {},
+                                  std::vector<std::byte> reuse = {});
 
 bool is_exr(std::span<const std::byte> file);
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -46,10 +47,12 @@ constexpr bool little_machine = std::endian::native == std::endian::little;
 
 } // namespace
 
-std::vector<std::byte> encode_pfm(uint32_t width, uint32_t height, std::span<const float> rgb) {
+std::vector<std::byte> encode_pfm(uint32_t width, uint32_t height, std::span<const float> rgb,
+                                  std::vector<std::byte> reuse) {
     const std::string header =
         "PF\n" + std::to_string(width) + " " + std::to_string(height) + "\n-1.0\n";
-    std::vector<std::byte> out(header.size() + rgb.size() * 4);
+    std::vector<std::byte> out = std::move(reuse);
+    out.resize(header.size() + rgb.size() * 4);
     std::memcpy(out.data(), header.data(), header.size());
     std::byte* to = out.data() + header.size();
     for (size_t y = height; y-- > 0;)

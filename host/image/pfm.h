@@ -10,7 +10,9 @@
 namespace juggler {
 
 // rgb is [height][width][3]. Little-endian, rows from the bottom, as the format has them.
-std::vector<std::byte> encode_pfm(uint32_t width, uint32_t height, std::span<const float> rgb);
+// The file is made in the memory of `reuse`.
+std::vector<std::byte> encode_pfm(uint32_t width, uint32_t height, std::span<const float> rgb,
+                                  std::vector<std::byte> reuse = {});
 
 bool is_pfm(std::span<const std::byte> file);
 

@@ -20,11 +20,6 @@
 
 namespace juggler {
 
-// In stb_write.cpp.
-unsigned char* stb_png(const unsigned char* rgb, int width, int height, int* size);
-// 0 to 12, for the next stb_png of this thread.
-thread_local int stb_deflate_level = 1;
-
 namespace {
 
 constexpr std::array<std::byte, 8> png_signature{std::byte{0x89}, std::byte{'P'},  std::byte{'N'},
@@ -43,18 +38,90 @@ uint32_t word_at(std::span<const std::byte> bytes, size_t at) {
     return value;
 }
 
-// Right after the header, where readers that stop at the pixels still see them.
-void insert_notes(std::vector<std::byte>& file, const FileNotes& notes) {
-    std::vector<std::byte> chunks;
+// Length, type, data, and the checksum of type and data.
+void put_chunk(std::vector<std::byte>& out, std::string_view type,
+               std::span<const std::byte> data) {
+    put_word(out, uint32_t(data.size()));
+    const size_t begin = out.size();
+    const auto name = std::as_bytes(std::span(type));
+    out.insert(out.end(), name.begin(), name.end());
+    out.insert(out.end(), data.begin(), data.end());
+    put_word(out, libdeflate_crc32(0, out.data() + begin, out.size() - begin));
+}
+
+void put_header(std::vector<std::byte>& out, uint32_t width, uint32_t height, size_t bits) {
+    std::vector<std::byte> header;
+    put_word(header, width);
+    put_word(header, height);
+    // Colours are RGB; the only compression and the only set of filters there are; not interlaced.
+    for (const size_t value : {bits, size_t(2), size_t(0), size_t(0), size_t(0)})
+        header.push_back(std::byte(value));
+    put_chunk(out, "IHDR", header);
+}
+
+// Behind the header, where readers that stop at the pixels still see them.
+void put_notes(std::vector<std::byte>& out, const FileNotes& notes) {
     for (const FileNote& note : notes) {
-        const std::string body = "tEXt" + note.key + '\0' + note.value;
-        put_word(chunks, uint32_t(body.size() - 4));
-        const auto bytes = std::as_bytes(std::span(body));
-        chunks.insert(chunks.end(), bytes.begin(), bytes.end());
-        put_word(chunks, libdeflate_crc32(0, body.data(), body.size()));
+        const std::string body = note.key + '\0' + note.value;
+        put_chunk(out, "tEXt", std::as_bytes(std::span(body)));
     }
-    constexpr size_t header_end = 8 + 12 + 13; // signature, IHDR
-    file.insert(file.begin() + header_end, chunks.begin(), chunks.end());
+}
+
+// The difference of every byte to that of the pixel on the left suits rendered pictures, and needs
+// no search for a better filter.
+void filter_row(const uint8_t* rgb, size_t count, std::byte* to) {
+    for (size_t i = 0; i < 3; ++i)
+        to[i] = std::byte(rgb[i]);
+    for (size_t i = 3; i < count; ++i)
+        to[i] = std::byte(uint8_t(rgb[i] - rgb[i - 3]));
+}
+// The same, high bytes first.
+void filter_row(const uint16_t* rgb, size_t count, std::byte* to) {
+    for (size_t i = 0; i < count; ++i) {
+        const unsigned here = rgb[i], left = i < 3 ? 0u : rgb[i - 3];
+        to[2 * i] = std::byte(uint8_t((here >> 8) - (left >> 8)));
+        to[2 * i + 1] = std::byte(uint8_t(here - left));
+    }
+}
+
+template <class T>
+size_t filter(uint32_t width, uint32_t height, const T* rgb, std::vector<std::byte>& filtered) {
+    constexpr auto difference_to_the_left = std::byte{1};
+    const size_t count = size_t(width) * 3, row_bytes = 1 + count * sizeof(T);
+    if (filtered.size() < row_bytes * height) filtered.resize(row_bytes * height);
+    for (size_t y = 0; y < height; ++y) {
+        std::byte* row = filtered.data() + row_bytes * y;
+        row[0] = difference_to_the_left;
+        filter_row(rgb + count * y, count, row + 1);
+    }
+    return row_bytes * height;
+}
+
+libdeflate_compressor* compressor_for(int effort, PngMemory& memory) {
+    static const int levels[10] = {0, 1, 2, 3, 4, 6, 7, 8, 9, 12}; // of libdeflate
+    const int wanted = std::clamp(effort, 0, 9);
+    if (memory.effort != wanted || !memory.compressor) {
+        memory.compressor.reset(libdeflate_alloc_compressor(levels[wanted]));
+        if (!memory.compressor) throw std::bad_alloc();
+        memory.effort = wanted;
+    }
+    return memory.compressor.get();
+}
+
+template <class T>
+void write_pixels(std::vector<std::byte>& file, uint32_t width, uint32_t height, const T* rgb,
+                  int effort, const FileNotes& notes, PngMemory& memory) {
+    libdeflate_compressor* compressor = compressor_for(effort, memory);
+    const size_t bytes = filter(width, height, rgb, memory.filtered);
+    const size_t bound = libdeflate_zlib_compress_bound(compressor, bytes);
+    if (memory.packed.size() < bound) memory.packed.resize(bound);
+    const size_t packed = libdeflate_zlib_compress(compressor, memory.filtered.data(), bytes,
+                                                   memory.packed.data(), bound);
+    file.assign(png_signature.begin(), png_signature.end());
+    put_header(file, width, height, sizeof(T) * 8);
+    put_notes(file, notes);
+    put_chunk(file, "IDAT", std::span(memory.packed).first(packed));
+    put_chunk(file, "IEND", {});
 }
 
 // libpng reports failures by longjmp. Only functions without destructors of their own stand between
@@ -69,52 +136,6 @@ void on_error(png_structp png, png_const_charp message) {
     std::longjmp(png_jmpbuf(png), 1);
 }
 void on_warning(png_structp, png_const_charp) {}
-
-void append(png_structp png, png_bytep data, size_t size) {
-    auto* out = static_cast<std::vector<std::byte>*>(png_get_io_ptr(png));
-    bool grown = true;
-    try {
-        const auto* bytes = reinterpret_cast<const std::byte*>(data);
-        out->insert(out->end(), bytes, bytes + size);
-    } catch (const std::bad_alloc&) {
-        grown = false; // an exception may not cross C frames
-    }
-    if (!grown) png_error(png, "out of memory");
-}
-void no_flush(png_structp) {}
-
-struct Writer {
-    PngFailure failure;
-    png_structp png = nullptr;
-    png_infop info = nullptr;
-
-    Writer() {
-        png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &failure, on_error, on_warning);
-        if (png) info = png_create_info_struct(png);
-        if (!info) {
-            png_destroy_write_struct(&png, nullptr);
-            throw std::bad_alloc();
-        }
-    }
-    ~Writer() { png_destroy_write_struct(&png, &info); }
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
-};
-
-bool write_rows(const Writer& w, uint32_t width, uint32_t height, const uint16_t* rgb, int effort) {
-    if (setjmp(png_jmpbuf(w.png))) return false;
-    png_set_user_limits(w.png, picture_side_limit, picture_side_limit);
-    png_set_IHDR(w.png, w.info, width, height, 16, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(w.png, effort);
-    png_set_filter(w.png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
-    png_write_info(w.png, w.info);
-    if constexpr (std::endian::native == std::endian::little) png_set_swap(w.png);
-    for (uint32_t y = 0; y < height; ++y)
-        png_write_row(w.png, reinterpret_cast<png_const_bytep>(rgb + size_t(3) * width * y));
-    png_write_end(w.png, nullptr);
-    return true;
-}
 
 struct CloseFile {
     void operator()(std::FILE* file) const noexcept { (void)std::fclose(file); }
@@ -176,29 +197,36 @@ bool read_rows(const Reader& r, png_bytepp rows) {
 
 } // namespace
 
+void PngMemory::Free::operator()(libdeflate_compressor* c) const noexcept {
+    libdeflate_free_compressor(c);
+}
+
+void write_png(std::vector<std::byte>& file, uint32_t width, uint32_t height,
+               std::span<const uint8_t> rgb, int effort, const FileNotes& notes,
+               PngMemory& memory) {
+    write_pixels(file, width, height, rgb.data(), effort, notes, memory);
+}
+
+void write_png(std::vector<std::byte>& file, uint32_t width, uint32_t height,
+               std::span<const uint16_t> rgb, int effort, const FileNotes& notes,
+               PngMemory& memory) {
+    write_pixels(file, width, height, rgb.data(), effort, notes, memory);
+}
+
 std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
                                    int effort, const FileNotes& notes) {
-    static const int levels[10] = {0, 1, 2, 3, 4, 6, 7, 8, 9, 12}; // of libdeflate
-    stb_deflate_level = levels[std::clamp(effort, 0, 9)];
-    int size = 0;
-    const std::unique_ptr<unsigned char, decltype(&std::free)> file(
-        stb_png(rgb.data(), int(width), int(height), &size), &std::free);
-    if (!file) throw std::bad_alloc();
-    const auto* bytes = reinterpret_cast<const std::byte*>(file.get());
-    std::vector<std::byte> out(bytes, bytes + size);
-    insert_notes(out, notes);
-    return out;
+    std::vector<std::byte> file;
+    PngMemory memory;
+    write_png(file, width, height, rgb, effort, notes, memory);
+    return file;
 }
 
 std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,
                                     int effort, const FileNotes& notes) {
-    std::vector<std::byte> out;
-    Writer writer;
-    png_set_write_fn(writer.png, &out, append, no_flush);
-    if (!write_rows(writer, width, height, rgb.data(), std::clamp(effort, 0, 9)))
-        throw Error(Exit::failed, std::string("encode a picture: ") + writer.failure.text);
-    insert_notes(out, notes);
-    return out;
+    std::vector<std::byte> file;
+    PngMemory memory;
+    write_png(file, width, height, rgb, effort, notes, memory);
+    return file;
 }
 
 bool is_png(std::span<const std::byte> file) {

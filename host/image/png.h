@@ -1,6 +1,5 @@
-// PNG files: 8 bits through stb_image_write on libdeflate, which is fast; 16 bits through libpng.
-// Nothing but pixels and the notes given is written, so equal pictures make equal files within one
-// build.
+// PNG files: written with libdeflate, which is fast, and read with libpng. Nothing but pixels and
+// the notes given is written, so equal pictures make equal files within one build.
 #pragma once
 
 #include "host/image/picture.h"
@@ -8,9 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
+
+struct libdeflate_compressor;
 
 namespace juggler {
 
@@ -22,8 +24,23 @@ struct EncodedPicture {
     std::vector<uint16_t> values; // [height][width][channels]
 };
 
+// What writing takes beside the file; kept from picture to picture, it is not allocated again.
+struct PngMemory {
+    struct Free {
+        void operator()(libdeflate_compressor* compressor) const noexcept;
+    };
+    std::unique_ptr<libdeflate_compressor, Free> compressor;
+    int effort = -1;                         // that it was made for
+    std::vector<std::byte> filtered, packed; // these never shrink
+};
+
 // `effort`: 0 stores, 1 is fast, 9 is smallest. rgb is [height][width][3]. Notes become tEXt
-// chunks.
+// chunks. What `file` held before is gone, but for its memory.
+void write_png(std::vector<std::byte>& file, uint32_t width, uint32_t height,
+               std::span<const uint8_t> rgb, int effort, const FileNotes& notes, PngMemory& memory);
+void write_png(std::vector<std::byte>& file, uint32_t width, uint32_t height,
+               std::span<const uint16_t> rgb, int effort, const FileNotes& notes,
+               PngMemory& memory);
 std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
                                    int effort, const FileNotes& notes = {});
 std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,

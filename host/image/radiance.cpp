@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace juggler {
 namespace {
@@ -210,13 +211,13 @@ void read_row(Reader& in, std::vector<Rgbe>& row) {
 } // namespace
 
 std::vector<std::byte> encode_hdr(uint32_t width, uint32_t height, std::span<const float> rgb,
-                                  const FileNotes& notes) {
+                                  const FileNotes& notes, std::vector<std::byte> reuse) {
     std::string header = "#?RADIANCE\n";
     for (const FileNote& note : notes)
         header += note.key + "=" + note.value + "\n";
     header += "FORMAT=32-bit_rle_rgbe\n\n-Y " + std::to_string(height) + " +X " +
               std::to_string(width) + "\n";
-    std::vector<std::byte> out;
+    std::vector<std::byte> out = std::move(reuse);
     const auto text = std::as_bytes(std::span(header));
     out.assign(text.begin(), text.end());
     std::vector<Rgbe> row(width);

@@ -12,9 +12,9 @@
 namespace juggler {
 
 // rgb is [height][width][3]. Negative light and NaN are written as 0. Notes become lines of the
-// header.
+// header. The file is made in the memory of `reuse`.
 std::vector<std::byte> encode_hdr(uint32_t width, uint32_t height, std::span<const float> rgb,
-                                  const FileNotes& notes = {});
+                                  const FileNotes& notes = {}, std::vector<std::byte> reuse = {});
 
 bool is_hdr(std::span<const std::byte> file);
 

@@ -112,20 +112,18 @@ const float* srgb_to_linear_table() { return srgb8_to_linear; }
 uint8_t srgb8(float linear) { return code8(buckets8(), linear); }
 uint16_t srgb16(float linear) { return code16(buckets16(), linear); }
 
-std::vector<uint8_t> encode_srgb8(std::span<const float> linear) {
+void encode_srgb8(std::span<const float> linear, std::vector<uint8_t>& codes) {
     const Buckets8& buckets = buckets8();
-    std::vector<uint8_t> codes(linear.size());
+    codes.resize(linear.size());
     for (size_t i = 0; i < linear.size(); ++i)
         codes[i] = code8(buckets, linear[i]);
-    return codes;
 }
 
-std::vector<uint16_t> encode_srgb16(std::span<const float> linear) {
+void encode_srgb16(std::span<const float> linear, std::vector<uint16_t>& codes) {
     const Buckets16& buckets = buckets16();
-    std::vector<uint16_t> codes(linear.size());
+    codes.resize(linear.size());
     for (size_t i = 0; i < linear.size(); ++i)
         codes[i] = code16(buckets, linear[i]);
-    return codes;
 }
 
 } // namespace juggler

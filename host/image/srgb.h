@@ -16,8 +16,9 @@ const float* srgb_to_linear_table();
 uint8_t srgb8(float linear);
 uint16_t srgb16(float linear);
 
-std::vector<uint8_t> encode_srgb8(std::span<const float> linear);
-std::vector<uint16_t> encode_srgb16(std::span<const float> linear);
+// As many codes as there are values.
+void encode_srgb8(std::span<const float> linear, std::vector<uint8_t>& codes);
+void encode_srgb16(std::span<const float> linear, std::vector<uint16_t>& codes);
 
 // The light of the encoded value c in [0, 1].
 double srgb_to_linear(double c);

@@ -10,8 +10,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace juggler::test {
 
@@ -30,11 +32,30 @@ protected:
             run.words.push_back(word);
         return run;
     }
-    [[nodiscard]] Outcome juggler(const std::string& text) const { return run(command(text)); }
+    // `environment`: "NAME=VALUE", beside those a test has anyway.
+    [[nodiscard]] Outcome juggler(const std::string& text,
+                                  const std::vector<std::string>& environment = {}) const {
+        Spawn with = command(text);
+        with.environment.insert(with.environment.end(), environment.begin(), environment.end());
+        return run(with);
+    }
     // Of a file in the folder.
     [[nodiscard]] std::string bytes(const std::string& name) const {
         std::ifstream in(folder / name, std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
+    }
+    // Contents by name of the files in a folder there, or in any other by its whole path.
+    [[nodiscard]] std::map<std::string, std::string>
+    files_in(const std::filesystem::path& in) const {
+        std::map<std::string, std::string> all;
+        for (const auto& entry : std::filesystem::directory_iterator(folder / in))
+            if (!entry.is_directory()) all[entry.path().filename()] = bytes(entry.path());
+        return all;
+    }
+    // A folder in the folder, empty.
+    void make_empty(const std::string& name) const {
+        std::filesystem::remove_all(folder / name);
+        std::filesystem::create_directory(folder / name);
     }
 };
 
