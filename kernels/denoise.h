@@ -1,7 +1,8 @@
-// An edge-avoiding filter of pictures (Dammertz et al. 2010, "Edge-Avoiding A-Trous Wavelet
-// Transform for fast Global Illumination Filtering"), guided by what paths met first and by the
-// variance of the pixels, which is filtered along (Schied et al. 2017, "Spatiotemporal
-// Variance-Guided Filtering").
+// A filter of pictures by regression (Bitterli et al. 2016, "Nonlinearly Weighted First-order
+// Regression for Denoising Monte Carlo Renderings"): around every pixel, light is fitted as a
+// linear function of what paths met first and of the place. Pixels count for as much as their
+// surroundings are alike, by the measure of their noise (Rousselle, Knaus and Zwicker 2012,
+// "Adaptive Rendering with Non-Local Means Filtering").
 #pragma once
 
 #include "kernels/math.h"
@@ -9,98 +10,193 @@
 
 namespace juggler::inline JUGGLER_ISA {
 
-// Planes of [height][width] floats; colours and normals are [3] such planes, one after the other.
+inline constexpr int denoise_reach = 5; // pixels to each side that are fitted together
+inline constexpr int denoise_side = 2 * denoise_reach + 1;
+inline constexpr int denoise_patch = 1; // and to each side of these that are compared
+inline constexpr int denoise_tile = 16; // a tile's weights are worked out together
+inline constexpr int denoise_weight_count =
+    denoise_side * denoise_side * denoise_tile * denoise_tile;
+inline constexpr int denoise_features = 7; // albedo, normal, depth
+// Pixels around the picture that are read: those above, and what fills up the last pack of a row.
+inline constexpr int denoise_margin = denoise_reach + denoise_patch + 6;
+
+// Planes of floats with a margin around the picture on every side; what lies there is finite. Below
+// and to the right the picture ends with a whole tile.
 struct DenoiseView {
-    const float* color;    // light over albedo
-    const float* variance; // of its luminance
-    const float* albedo;
-    const float* normal; // unit length, or 0
-    const float* depth;  // metres; 0 where nothing was hit
-    const float* slope;  // [2] planes: change of depth from pixel to pixel, across and down
-    uint32_t width, height;
-};
-// What decides how far apart pixels may be that are taken together.
-struct DenoiseStrength {
-    float luminance;      // in standard deviations
-    float normal, albedo; // 1 / (2 sigma^2)
-    float depth;          // share of the distance
+    const float* color;    // [3] what is filtered
+    const float* guide;    // [3] color over albedo: what is compared
+    const float* variance; // [3] of guide
+    const float* features; // [denoise_features], about 1 in size
+    const float* inside;   // 1 in the picture, 0 around it
+    size_t stride, plane;  // floats from row to row and from plane to plane
 };
 
+// Neighbours in a row, one a lane.
 template <class F>
-struct Denoised {
-    Vec3<F> color;
-    F variance;
-};
-
-template <class F>
-JUGGLER_FN Vec3<F> load_planes(const float* planes, uint32_t plane, Uint<F> at) {
-    return {gather(planes, at), gather(planes + plane, at), gather(planes + size_t(2) * plane, at)};
+JUGGLER_FN F load_run(const float* p) {
+    F run;
+    __builtin_memcpy(&run, p, sizeof run);
+    return run;
 }
 template <class F>
-JUGGLER_FN F distance2(Vec3<F> a, Vec3<F> b) {
-    const Vec3<F> d = a - b;
-    return dot(d, d);
+JUGGLER_FN void store_run(float* p, F run) {
+    __builtin_memcpy(p, &run, sizeof run);
 }
 
-// The variance around a pixel, with the weights 1 2 1 both ways; edges repeat.
+// How much farther apart than by noise two pixels are, in variances; below 0 where it is less.
 template <class F>
-JUGGLER_FN F blurred_variance(const DenoiseView& v, Uint<F> x, Uint<F> y) {
-    using U = Uint<F>;
+JUGGLER_FN F denoise_apart(const DenoiseView& v, size_t here, size_t there) {
     F sum(0);
-    for (int dy = -1; dy <= 1; ++dy)
-        for (int dx = -1; dx <= 1; ++dx) {
-            const F qx = clamp(int_to_float(x) + F(float(dx)), F(0), F(float(v.width - 1)));
-            const F qy = clamp(int_to_float(y) + F(float(dy)), F(0), F(float(v.height - 1)));
-            const U at = truncate_to_int(qy) * U(v.width) + truncate_to_int(qx);
-            sum = sum + F(float((2 - dx * dx) * (2 - dy * dy)) / 16) * gather(v.variance, at);
-        }
+    for (size_t c = 0; c < 3 * v.plane; c += v.plane) {
+        const F d = load_run<F>(v.guide + c + here) - load_run<F>(v.guide + c + there);
+        const F a = load_run<F>(v.variance + c + here), b = load_run<F>(v.variance + c + there);
+        // The least variance that counts: light is seldom darker than a hundredth.
+        sum = sum + (d * d - (a + min(a, b))) / (a + b + F(1e-4f));
+    }
     return sum;
 }
 
-// The pixel (x, y) after one round, with taps `step` pixels apart.
+// How much every pixel around those of the tile that begins at `at` counts for them:
+// [place in the window][denoise_tile][denoise_tile], from 0 to 1.
 template <class F>
-JUGGLER_FN_LARGE Denoised<F> denoise_pixel(const DenoiseView& v, const DenoiseStrength& strength,
-                                           Uint<F> x, Uint<F> y, uint32_t step) {
-    using U = Uint<F>;
-    constexpr float kernel[3] = {0.375f, 0.25f, 0.0625f}; // of a cubic B-spline
-    const uint32_t plane = v.width * v.height;
-    const U here = y * U(v.width) + x;
-    const Vec3<F> color = load_planes<F>(v.color, plane, here);
-    const Vec3<F> normal = load_planes<F>(v.normal, plane, here);
-    const Vec3<F> albedo = load_planes<F>(v.albedo, plane, here);
-    const F light = luminance(color), depth = gather(v.depth, here);
-    const F slope_x = gather(v.slope, here), slope_y = gather(v.slope + plane, here);
-    const F deviation = square_root(max(blurred_variance<F>(v, x, y), F(0)));
-    const F per_light = F(1) / (F(strength.luminance) * deviation + F(1e-6f));
-    Vec3<F> sum = splat3(F(0));
-    F variance(0), total(0);
-    for (int dy = -2; dy <= 2; ++dy)
-        for (int dx = -2; dx <= 2; ++dx) {
-            const float off_x = float(dx) * float(step), off_y = float(dy) * float(step);
-            const F qx = int_to_float(x) + F(off_x), qy = int_to_float(y) + F(off_y);
-            const auto inside =
-                (qx >= F(0)) & (qx < F(float(v.width))) & (qy >= F(0)) & (qy < F(float(v.height)));
-            if (!any(inside)) continue;
-            const U at = truncate_to_int(select(inside, qy, F(0))) * U(v.width) +
-                         truncate_to_int(select(inside, qx, F(0)));
-            const Vec3<F> c = load_planes<F>(v.color, plane, at);
-            // Depth is compared with that of the plane through the pixel.
-            const F expected = depth + (slope_x * F(off_x) + slope_y * F(off_y));
-            const F reach = absolute(slope_x * F(off_x)) + absolute(slope_y * F(off_y));
-            const F far = absolute(gather(v.depth, at) - expected) /
-                          (F(0.5f) * reach + F(strength.depth) * depth + F(1e-6f));
-            const F apart =
-                far + absolute(luminance(c) - light) * per_light +
-                F(strength.normal) * distance2(load_planes<F>(v.normal, plane, at), normal) +
-                F(strength.albedo) * distance2(load_planes<F>(v.albedo, plane, at), albedo);
-            const F share(kernel[dx < 0 ? -dx : dx] * kernel[dy < 0 ? -dy : dy]);
-            const F weight = select(inside, share * exp(F(0) - min(apart, F(80))), F(0));
-            sum = sum + weight * c;
-            variance = variance + (weight * weight) * gather(v.variance, at);
-            total = total + weight;
+JUGGLER_FN_LARGE void denoise_weights(const DenoiseView& v, size_t at, float* weights) {
+    constexpr int lanes = LaneTraits<F>::lanes, side = denoise_tile + 2 * denoise_patch;
+    static_assert(lanes <= 8);
+    constexpr int patch_side = 2 * denoise_patch + 1;
+    // Of the channels and the patch; that distance is taken half, as if noise deviated by 1.4 times
+    // what was measured.
+    constexpr float share = 0.5f / float(3 * patch_side * patch_side);
+    float apart[side][side + 6];
+    const size_t first = at - denoise_patch * v.stride - denoise_patch;
+    for (int dy = -denoise_reach; dy <= denoise_reach; ++dy)
+        for (int dx = -denoise_reach; dx <= denoise_reach; ++dx) {
+            const ptrdiff_t by = dy * ptrdiff_t(v.stride) + dx;
+            for (int y = 0; y < side; ++y)
+                for (int x = 0; x < side; x += lanes) {
+                    const size_t here = first + size_t(y) * v.stride + size_t(x);
+                    store_run(&apart[y][x], denoise_apart<F>(v, here, here + size_t(by)));
+                }
+            for (int y = 0; y < denoise_tile; ++y)
+                for (int x = 0; x < denoise_tile; x += lanes) {
+                    F sum(0);
+                    for (int j = 0; j < patch_side; ++j)
+                        for (int i = 0; i < patch_side; ++i)
+                            sum = sum + load_run<F>(&apart[y + j][x + i]);
+                    const F distance = clamp(F(share) * sum, F(0), F(80));
+                    const size_t there = at + size_t(y) * v.stride + size_t(x) + size_t(by);
+                    store_run(weights, load_run<F>(v.inside + there) * exp(F(0) - distance));
+                    weights += lanes;
+                }
         }
-    const F scale = F(1) / total;
-    return {scale * sum, (scale * scale) * variance};
+}
+
+template <class F>
+struct Fitted {
+    Vec3<F> color;
+    F own; // what share the pixel itself has in it
+};
+
+// What the pixels around `at` say of it, after `weights`, of the window's first place, for it.
+// `powers` squarings make them pickier.
+template <class F>
+JUGGLER_FN_LARGE Fitted<F> denoise_fit(const DenoiseView& v, size_t at, const float* weights,
+                                       int powers) {
+    constexpr int place = denoise_features, terms = denoise_features + 2;
+    constexpr float least_spread2 = 1e-5f; // what varies less is noise
+    constexpr float damping = 1e-3f;
+
+    // Sums over the window: of weights, terms and their products (the lower triangle), and of their
+    // products with the colours. Terms are taken from those of the pixel.
+    F weight_sum(0), sums[terms], products[terms][terms], color_sum[3], color_products[terms][3];
+    F center[denoise_features];
+    for (int i = 0; i < terms; ++i) {
+        sums[i] = F(0);
+        for (int j = 0; j <= i; ++j)
+            products[i][j] = F(0);
+        for (int c = 0; c < 3; ++c)
+            color_products[i][c] = F(0);
+    }
+    for (int c = 0; c < 3; ++c)
+        color_sum[c] = F(0);
+    for (int i = 0; i < denoise_features; ++i)
+        center[i] = load_run<F>(v.features + size_t(i) * v.plane + at);
+    for (int dy = -denoise_reach; dy <= denoise_reach; ++dy)
+        for (int dx = -denoise_reach; dx <= denoise_reach; ++dx) {
+            const size_t there = at + size_t(dy * ptrdiff_t(v.stride) + dx);
+            F weight = load_run<F>(weights);
+            weights += denoise_tile * denoise_tile;
+            for (int i = 0; i < powers; ++i)
+                weight = weight * weight;
+            F color[3], term[terms];
+            for (int c = 0; c < 3; ++c)
+                color[c] = load_run<F>(v.color + size_t(c) * v.plane + there);
+            for (int i = 0; i < denoise_features; ++i)
+                term[i] = load_run<F>(v.features + size_t(i) * v.plane + there) - center[i];
+            term[place] = F(float(dx) / 64);
+            term[place + 1] = F(float(dy) / 64);
+            weight_sum = weight_sum + weight;
+            for (int c = 0; c < 3; ++c)
+                color_sum[c] = color_sum[c] + weight * color[c];
+            for (int i = 0; i < terms; ++i) {
+                const F weighted = weight * term[i];
+                sums[i] = sums[i] + weighted;
+                for (int j = 0; j <= i; ++j)
+                    products[i][j] = products[i][j] + weighted * term[j];
+                for (int c = 0; c < 3; ++c)
+                    color_products[i][c] = color_products[i][c] + weighted * color[c];
+            }
+        }
+
+    // Covariances, of terms scaled to a spread of 1. The fourth column is that of a picture that is
+    // 1 in the pixel and 0 elsewhere: what is fitted to it is the pixel's own share.
+    const F scale = F(1) / weight_sum;
+    F mean[terms], shrink[terms], right[terms][4];
+    for (int i = 0; i < terms; ++i)
+        mean[i] = scale * sums[i];
+    for (int i = 0; i < terms; ++i) {
+        for (int j = 0; j <= i; ++j)
+            products[i][j] = scale * products[i][j] - mean[i] * mean[j];
+        shrink[i] = F(1) / square_root(max(products[i][i], F(0)) + F(least_spread2));
+        for (int c = 0; c < 3; ++c)
+            right[i][c] =
+                shrink[i] * (scale * color_products[i][c] - mean[i] * (scale * color_sum[c]));
+        right[i][3] = F(0) - shrink[i] * (mean[i] * scale);
+        for (int j = 0; j < i; ++j)
+            products[i][j] = products[i][j] * (shrink[i] * shrink[j]);
+        products[i][i] = F(1 + damping);
+    }
+
+    // Cholesky's decomposition L D L^T, over the lower triangle; D on the diagonal.
+    for (int j = 0; j < terms; ++j) {
+        F row[terms];
+        F d = products[j][j];
+        for (int k = 0; k < j; ++k) {
+            row[k] = products[j][k] * products[k][k];
+            d = d - row[k] * products[j][k];
+        }
+        d = max(d, F(0.1f * damping));
+        products[j][j] = d;
+        for (int i = j + 1; i < terms; ++i) {
+            F rest = products[i][j];
+            for (int k = 0; k < j; ++k)
+                rest = rest - products[i][k] * row[k];
+            products[i][j] = rest / d;
+        }
+        for (int c = 0; c < 4; ++c)
+            for (int k = 0; k < j; ++k)
+                right[j][c] = right[j][c] - products[j][k] * right[k][c];
+    }
+    F value[4] = {scale * color_sum[0], scale * color_sum[1], scale * color_sum[2], scale};
+    for (int j = terms - 1; j >= 0; --j)
+        for (int c = 0; c < 4; ++c) {
+            F x = right[j][c] / products[j][j];
+            for (int k = j + 1; k < terms; ++k)
+                x = x - products[k][j] * right[k][c];
+            right[j][c] = x;
+            value[c] = value[c] - x * (shrink[j] * mean[j]);
+        }
+    const F zero(0);
+    return {{max(value[0], zero), max(value[1], zero), max(value[2], zero)}, value[3]};
 }
 
 } // namespace juggler::inline JUGGLER_ISA

@@ -61,7 +61,7 @@ void RenderJob::dry_run(const std::stop_token& stop) {
     if (!slot.canvas->render_pass(slot.view, {plan_.samples.first, 1}, control, slot.counters))
         throw Stopped();
     const double sample_s = lap();
-    slot.canvas->download(1, options_.denoise || options_.format == PictureFormat::film);
+    slot.canvas->download(1, options_.format == PictureFormat::film);
     (void)encode({Stage::encode, 0, 0, 0, stop}, slot);
     const double encode_s = lap();
 

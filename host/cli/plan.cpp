@@ -273,9 +273,9 @@ uint64_t frame_bytes(const RenderOptions& options, const FramePlan& plan) {
         return 0;
     };
     const uint64_t shown = options.show != ShowHow::off ? 6 : 0;
-    const uint64_t early = options.denoise || options.noise ? 24 : 0;
+    const uint64_t early = options.noise ? 24 : 0;
     const uint64_t features = options.denoise || !options.layers.empty() ? 36 : 0;
-    const uint64_t filtered = options.denoise ? 64 : 0; // planes, on the way
+    const uint64_t filtered = options.denoise ? 36 + 124 : 0; // variance, and planes on the way
     return plan.pixel_count() *
            (24 + 12 + encoded_bytes() + shown + early + features + filtered); // sums, means
 }

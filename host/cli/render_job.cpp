@@ -374,8 +374,8 @@ Resume RenderJob::run(const Ticket& ticket) {
     case Stage::render:
         return render(ticket, slot);
     case Stage::download:
-        slot.canvas->download(slot.samples, !options_.stats.empty() || options_.denoise ||
-                                                options_.format == PictureFormat::film);
+        slot.canvas->download(slot.samples,
+                              !options_.stats.empty() || options_.format == PictureFormat::film);
         keep_device_times(ticket, slot.canvas->device_times());
         return std::nullopt;
     case Stage::encode:
@@ -406,6 +406,7 @@ Resume RenderJob::prepare(const Ticket& ticket, Slot& slot) {
     slot.samples = 0;
     slot.wanted = plan_.samples.count;
     slot.checks = slot.early_samples = 0;
+    slot.spread.clear();
     slot.counters = {};
     slot.canvas->clear();
     return std::nullopt;
@@ -424,25 +425,35 @@ uint32_t RenderJob::planned_end(const Slot& slot) const {
     return options_.noise && slot.checks == 0 ? std::min(first_check, slot.wanted) : slot.wanted;
 }
 
-// Where the sums are looked at next: half-way, for an earlier state to compare with, and at the
-// end.
+// Where the sums are looked at next: at the end of a part; half-way, for an earlier state to
+// compare with; and at the end.
 uint32_t RenderJob::next_stop(const Slot& slot) const {
     const uint32_t end = planned_end(slot), half = end / 2;
-    const bool compares = options_.noise || options_.denoise;
-    return compares && slot.early_samples == 0 && slot.samples < half ? half : end;
+    uint32_t stop = end;
+    if (options_.denoise) {
+        const uint32_t part = std::max(end / spread_parts, 1u);
+        stop = std::min(stop, (slot.samples / part + 1) * part);
+    }
+    const bool halves = options_.noise && slot.early_samples == 0 && slot.samples < half;
+    return halves ? std::min(stop, half) : stop;
 }
 
 void RenderJob::look_at_sums(const Ticket& ticket, Slot& slot) {
+    const uint32_t end = planned_end(slot);
+    const std::span<const FilmPixel> sums = slot.canvas->sums_so_far();
     const auto keep = [&] {
-        const std::span<const FilmPixel> sums = slot.canvas->sums_so_far();
         slot.early.assign(sums.begin(), sums.end());
         slot.early_samples = slot.samples;
     };
-    if (slot.samples < planned_end(slot)) return keep();
+    if (options_.denoise) slot.spread.add(sums, slot.samples);
+    if (slot.samples < end) {
+        if (options_.noise && slot.early_samples == 0 && slot.samples == end / 2) keep();
+        return;
+    }
     if (!options_.noise) return;
     double noise = 1;
     if (slot.early_samples > 0)
-        noise = noise_of({slot.early, slot.canvas->sums_so_far(), slot.early_samples, slot.samples},
+        noise = noise_of({slot.early, sums, slot.early_samples, slot.samples},
                          exposure_factor(plan_.tone.exposure));
     FrameStats& stats = stats_.frames[ticket.index];
     stats.noise = noise;
@@ -478,7 +489,7 @@ Resume RenderJob::render(const Ticket& ticket, Slot& slot) {
     pass_count = next_count(count, seconds, shared ? 0.02 : 0.2);
     count_pass(before, slot.counters, seconds);
     slot.samples += count;
-    if (slot.samples == stop) look_at_sums(ticket, slot);
+    if ((options_.noise || options_.denoise) && slot.samples == stop) look_at_sums(ticket, slot);
     if (live_) show_growing(ticket, slot, slot.samples == slot.wanted);
     if (slot.samples < slot.wanted) return PipelineClock::now();
     stats_.frames[ticket.index].samples = slot.samples;
@@ -603,8 +614,7 @@ Resume RenderJob::encode(const Ticket& ticket, Slot& slot) {
     slot.canvas->resolve(slot.samples, slot.light);
     if (wants_features() && !trace_features(ticket, slot)) return std::nullopt;
     if (options_.denoise)
-        denoise(slot.light.rgb, {slot.early, slot.canvas->sums(), slot.early_samples, slot.samples},
-                slot.features, finishing_threads());
+        denoise(slot.light.rgb, slot.spread.variance(), slot.features, finishing_threads());
     if (options_.format == PictureFormat::film) {
         const auto codes = display_codes(std::move(slot.light.rgb), plan_.tone);
         slot.shown = {slot.light.width, slot.light.height, 3, 255, {codes.begin(), codes.end()}};

@@ -66,6 +66,7 @@ private:
         uint32_t checks = 0;          // of the noise
         std::vector<FilmPixel> early; // the sums when there were `early_samples`
         uint32_t early_samples = 0;
+        PartSpread spread;                           // of what is to be denoised
         std::shared_ptr<const CompiledScene> traced; // for features, once rendering is over
         FeatureMaps features;
         PassCounters counters{};
