@@ -1,23 +1,18 @@
 // The program on a simulated GPU: frames in flight on three streams, the record of when its engines
 // worked, and what happens when it fails or is short of memory.
-#include "cli_process.h"
-#include "temp_folder.h"
+#include "support/program_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 namespace juggler {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using test::Outcome;
-using test::Spawn;
 
 // Water whose vertices move every frame, and a camera.
 const char* const water = R"({ "juggler": 1,
@@ -28,43 +23,21 @@ const char* const water = R"({ "juggler": 1,
   "animation": { "fps": 10, "frames": 6 } }
 )";
 
-class OnASimulatedGpu : public testing::Test {
+class OnASimulatedGpu : public test::ProgramFolder {
 protected:
-    TempFolder folder;
-    void SetUp() override { folder.write("s.json", water); }
+    void SetUp() override { work.write("s.json", water); }
 
-    [[nodiscard]] Outcome juggler(const std::string& text,
-                                  const std::vector<std::string>& environment = {}) const {
-        Spawn run;
-        run.folder = folder.path();
-        run.words.emplace_back(JUGGLER_PROGRAM);
-        run.environment.insert(run.environment.end(), environment.begin(), environment.end());
-        std::istringstream in(text);
-        for (std::string word; in >> word;)
-            run.words.push_back(word);
-        return test::run(run);
-    }
-    [[nodiscard]] std::string bytes(const std::string& name) const {
-        std::ifstream in(folder.path() / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), {}};
-    }
     [[nodiscard]] std::map<std::string, std::string>
     rendered(const std::string& options, const std::vector<std::string>& environment = {},
              Outcome* outcome = nullptr) const {
-        const fs::path out = folder.path() / "out";
-        fs::remove_all(out);
-        fs::create_directory(out);
+        make_empty("out");
         const Outcome o = juggler(
             "render s.json -f all -o out/f_#.png --size 20x11 -s 2 " + options, environment);
         if (outcome != nullptr)
             *outcome = o;
         else
             EXPECT_EQ(o.exit, 0) << options << o.err;
-        std::map<std::string, std::string> files;
-        for (const auto& entry : fs::directory_iterator(out))
-            files[entry.path().filename().string()] =
-                bytes("out/" + entry.path().filename().string());
-        return files;
+        return files_in("out");
     }
 };
 
@@ -105,6 +78,41 @@ TEST_F(OnASimulatedGpu, EnginesHaveLanesOfTheirOwnInTheTrace) {
     EXPECT_GT(stats["frames"][3]["device"]["compute"].get<double>(), 0);
     const Outcome shown = juggler("show t.json");
     EXPECT_NE(shown.out.find("gpu render"), std::string::npos) << shown.out;
+}
+
+// Sums are integers: whoever made them, they add up to those of one run.
+TEST_F(OnASimulatedGpu, MakesPartsThatFitThoseOfEveryOtherBackend) {
+    const std::string what = "render s.json --size 20x11 -s 7 -f 1-2 -o ";
+    ASSERT_EQ(juggler(what + "one_#.png -b sequential").exit, 0);
+    const std::vector<std::string> backends{"sequential", "simd", "openmp", "cuda"};
+    for (const std::string split : {"rows", "samples"})
+        for (size_t first = 0; first < backends.size(); first += 2) {
+            make_empty("parts");
+            for (size_t part = 1; part <= backends.size(); ++part) {
+                const std::string& backend = backends[(first + part) % backends.size()];
+                const Outcome o = juggler(what + "parts/p_#.png --split " + split + " --part " +
+                                          std::to_string(part) + "/4 -b " + backend);
+                ASSERT_EQ(o.exit, 0) << o.err;
+            }
+            std::string parts;
+            for (const auto& [name, file] : files_in("parts"))
+                parts += " parts/" + name;
+            const Outcome merged = juggler("merge -o merged_#.png" + parts);
+            ASSERT_EQ(merged.exit, 0) << merged.err;
+            for (const char* frame : {"1", "2"})
+                EXPECT_EQ(bytes(std::string("merged_") + frame + ".png"),
+                          bytes(std::string("one_") + frame + ".png"))
+                    << split << ", cuda is part " << (backends.size() - first - 1) % 4 + 1;
+        }
+    // Whole frames by different backends need no merging.
+    make_empty("out");
+    for (size_t part = 1; part <= 4; ++part)
+        ASSERT_EQ(juggler("render s.json -f all -o out/f_#.png --size 20x11 -s 2 --part " +
+                          std::to_string(part) + "/4 -b " + backends[part - 1])
+                      .exit,
+                  0);
+    const auto shared = files_in("out");
+    EXPECT_EQ(rendered("-b simd"), shared);
 }
 
 TEST_F(OnASimulatedGpu, FewerFramesAreInFlightWhereMemoryIsShort) {
