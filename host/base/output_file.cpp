@@ -212,8 +212,9 @@ void check_output_place(const std::filesystem::path& target) {
 void check_output_folder(const std::filesystem::path& folder) {
     const std::filesystem::path at = folder.empty() ? std::filesystem::path(".") : folder;
     const auto refuse = [&](int error) {
+        const char* const remedy = error == ENOENT ? "; make it first (mkdir -p)" : "";
         throw Error(Exit::output,
-                    "write to the folder " + at.string() + ": " + std::strerror(error));
+                    "write to the folder " + at.string() + ": " + std::strerror(error) + remedy);
     };
     struct stat status {};
     if (stat(at.c_str(), &status) != 0) refuse(errno);

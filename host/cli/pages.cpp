@@ -194,18 +194,16 @@ Page contest_page(const ContestRecord& record, const std::vector<Timeline>& arra
         for (const ShownRun& run : record.shown)
             page.pair.push_back(page_picture(run.backend, run.picture, page_picture_bytes / 3));
         const AnyPicture a = record.shown[0].picture, b = record.shown[1].picture;
-        const bool same = record.shown[0].picture.values == record.shown[1].picture.values;
-        FlipMap map{record.shown[0].picture.width, record.shown[0].picture.height, {}};
-        if (same)
-            map.error.resize(size_t(map.width) * map.height);
-        else
-            map = flip(a, b);
-        page.heat =
-            page_picture("FLIP, from black (looks the same) to pale yellow (looks another)",
-                         as_picture(map.width, map.height, heat_map(map)), page_picture_bytes / 3);
-        page.heat_says = same ? "Nowhere: the map below is black all over."
-                              : "FLIP " + number("%.6g", map.mean) + " in the mean, at most " +
-                                    number("%.4g", double(map.max)) + ".";
+        if (record.shown[0].picture.values == record.shown[1].picture.values) {
+            page.heat_says = "Nowhere: every pixel is the same.";
+        } else {
+            const FlipMap map = flip(a, b);
+            page.heat = page_picture(
+                "FLIP, from black (looks the same) to pale yellow (looks another)",
+                as_picture(map.width, map.height, heat_map(map)), page_picture_bytes / 3);
+            page.heat_says = "FLIP " + number("%.6g", map.mean) + " in the mean, at most " +
+                             number("%.4g", double(map.max)) + ".";
+        }
     }
     const std::vector<std::vector<std::string>> rows = contest_rows(record);
     PageTable table{"Rendering alone, without reading the scene", rows.front(), {}, {}};

@@ -291,8 +291,8 @@ void RenderJob::describe_run() {
     stats_.frames.resize(frames_.size());
     for (size_t i = 0; i < frames_.size(); ++i) {
         stats_.frames[i].frame = frames_[i];
-        // Asked for by --stats alone: a string a frame is memory.
-        if (!options_.stats.empty())
+        // Only if they are told: a string a frame is memory.
+        if (!options_.stats.empty() || !options_.report.empty())
             stats_.frames[i].output = options_.to_stdout ? "-" : outputs_[i].string();
     }
     state_.frame_total = uint32_t(frames_.size());

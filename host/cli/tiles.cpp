@@ -172,6 +172,7 @@ Exit tiles(const TilesOptions& options, const Context& context) {
         (options.show != ShowHow::automatic || isatty(STDERR_FILENO)))
         say(terminal_picture(as_picture(width, height, rgb), options.show,
                              terminal_size(STDERR_FILENO)));
+    if (!context.quiet) say("done    " + options.output + "\n");
     print(summary(log, timeline));
     return Exit::done;
 }

@@ -98,10 +98,11 @@ private:
 // 0 s at the left, and ticks at round numbers of seconds.
 std::string axis(unsigned width, double seconds) {
     std::string text(width, ' ');
-    const double rough = seconds / 5;
+    constexpr unsigned room = 9; // for a label and the gap behind it
+    const double rough = seconds / std::clamp(width / room, 1u, 5u);
     double step = std::pow(10.0, std::floor(std::log10(rough)));
     for (const double factor : {2.0, 2.5, 2.0})
-        if (step * 1.5 < rough) step *= factor;
+        if (step < rough * 0.999) step *= factor;
     for (int i = 0; step * i <= seconds; ++i) {
         char tick[40];
         std::snprintf(tick, sizeof tick, "%.4g s", step * i);

@@ -48,10 +48,9 @@ void pair(Html& html, const Page& page) {
     html.lone("input", {{"type", "range"}, {"min", "0"}, {"max", "100"}, {"value", "50"}}).close();
     html.leaf("button", "Flip (key F)", {{"type", "button"}});
     html.leaf("output", "", {{"aria-live", "polite"}}).close();
-    if (page.heat) {
+    if (!page.heat_says.empty())
         html.leaf("h2", "Where they look different").leaf("p", page.heat_says);
-        image(html, *page.heat, "heat");
-    }
+    if (page.heat) image(html, *page.heat, "heat");
     html.close();
 }
 

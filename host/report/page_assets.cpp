@@ -67,7 +67,7 @@ svg.chart text.amdahl { fill: var(--amdahl); }
 svg.chart text.measured { fill: var(--measured); font-weight: 600; }
 table { border-collapse: collapse; margin-bottom: 1.2rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right;
+th, td { padding: .3rem .45rem; border-bottom: 1px solid var(--line); text-align: right;
     white-space: nowrap; }
 th.word, td.word { text-align: left; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
