@@ -22,14 +22,7 @@ using test::Outcome;
 using test::Spawn;
 
 std::string scene_text(int frames) {
-    return R"({ "juggler": 1,
-  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
-  "sky": { "constant": [0.7, 0.8, 1] },
-  "materials": { "red": { "base_color": [0.8, 0.3, 0.2], "roughness": 0.5 } },
-  "objects": [ { "plane": { "y": 0 }, "material": "red" },
-               { "sphere": { "center": [0, 0.5, 0], "radius": 0.5 }, "material": "red" } ],
-  "animation": { "fps": 24, "frames": )" +
-           std::to_string(frames) + " } }\n";
+    return test::ball_scene(R"("fps": 24, "frames": )" + std::to_string(frames));
 }
 
 class Outputs : public test::ProgramFolder {

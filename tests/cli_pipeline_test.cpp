@@ -21,17 +21,9 @@ using test::Outcome;
 using test::Spawn;
 
 // The ball moves and the camera with it; a scene is compiled for every frame.
-const char* const moving_scene = R"({ "juggler": 1,
-  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
-  "sky": { "constant": [0.7, 0.8, 1] },
-  "materials": { "red": { "base_color": [0.8, 0.3, 0.2], "roughness": 0.5 } },
-  "objects": [ { "plane": { "y": 0 }, "material": "red" },
-               { "name": "ball", "sphere": { "center": [0, 0.5, 0], "radius": 0.5 },
-                 "material": "red" } ],
-  "animation": { "fps": 4, "frames": 8, "tracks": [
+const std::string moving_scene = test::ball_scene(R"("fps": 4, "frames": 8, "tracks": [
     { "target": "/objects/ball/sphere/center", "keys": [[0, [-1, 0.5, 0]], [2, [1, 0.5, 0]]] },
-    { "target": "/camera/eye", "keys": [[0, [0, 1, 4]], [2, [0, 1.5, 4]]] } ] } }
-)";
+    { "target": "/camera/eye", "keys": [[0, [0, 1, 4]], [2, [0, 1.5, 4]]] } ])");
 const char* const still_scene = R"({ "juggler": 1,
   "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
   "sky": { "constant": [0.7, 0.8, 1] },

@@ -124,6 +124,15 @@ void write_pixels(std::vector<std::byte>& file, uint32_t width, uint32_t height,
     put_chunk(file, "IEND", {});
 }
 
+template <class T>
+std::vector<std::byte> encode_once(uint32_t width, uint32_t height, const T* rgb, int effort,
+                                   const FileNotes& notes) {
+    std::vector<std::byte> file;
+    PngMemory memory;
+    write_pixels(file, width, height, rgb, effort, notes, memory);
+    return file;
+}
+
 // libpng reports failures by longjmp. Only functions without destructors of their own stand between
 // a setjmp and the calls it guards; the message waits here.
 struct PngFailure {
@@ -215,18 +224,12 @@ void write_png(std::vector<std::byte>& file, uint32_t width, uint32_t height,
 
 std::vector<std::byte> encode_png8(uint32_t width, uint32_t height, std::span<const uint8_t> rgb,
                                    int effort, const FileNotes& notes) {
-    std::vector<std::byte> file;
-    PngMemory memory;
-    write_png(file, width, height, rgb, effort, notes, memory);
-    return file;
+    return encode_once(width, height, rgb.data(), effort, notes);
 }
 
 std::vector<std::byte> encode_png16(uint32_t width, uint32_t height, std::span<const uint16_t> rgb,
                                     int effort, const FileNotes& notes) {
-    std::vector<std::byte> file;
-    PngMemory memory;
-    write_png(file, width, height, rgb, effort, notes, memory);
-    return file;
+    return encode_once(width, height, rgb.data(), effort, notes);
 }
 
 bool is_png(std::span<const std::byte> file) {

@@ -154,7 +154,9 @@ std::string sentence(const Verdict& verdict, const Timeline& timeline) {
     char busy[40];
     std::snprintf(busy, sizeof busy, " (%.0f %%)", 100 * verdict.busy);
     std::string bound = "bound by " + std::string(stage_name(verdict.stage)) + busy;
-    if (verdict.bound == Bound::cores)
+    if (verdict.bound == Bound::cores && plan.arrangement == Arrangement::concurrent)
+        bound = "bound by its one thread" + std::string(busy);
+    else if (verdict.bound == Bound::cores)
         bound = "bound by its " + std::to_string(timeline.cores) +
                 (timeline.cores == 1 ? " core" : " cores") + busy;
     else if (verdict.bound == Bound::in_flight)

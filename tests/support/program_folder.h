@@ -17,6 +17,19 @@
 
 namespace juggler::test {
 
+// A red ball on a red floor under a grey-blue sky; `animation` is what stands in its braces.
+inline std::string ball_scene(const std::string& animation) {
+    return R"({ "juggler": 1,
+  "camera": { "eye": [0, 1, 4], "look_at": [0, 0.5, 0], "fov_y_deg": 40 },
+  "sky": { "constant": [0.7, 0.8, 1] },
+  "materials": { "red": { "base_color": [0.8, 0.3, 0.2], "roughness": 0.5 } },
+  "objects": [ { "plane": { "y": 0 }, "material": "red" },
+               { "name": "ball", "sphere": { "center": [0, 0.5, 0], "radius": 0.5 },
+                 "material": "red" } ],
+  "animation": { )" +
+           animation + " } }\n";
+}
+
 class ProgramFolder : public testing::Test {
 protected:
     TempFolder work;
