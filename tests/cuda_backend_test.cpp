@@ -231,20 +231,13 @@ TEST_P(Refits, OnTheDeviceHaveTheBytesOfTheHostAndOnlyVerticesGoUp) {
     {
         cuda::Machine machine(gpu.installation, {.staging_bytes = 30000});
         cuda::SceneMemory memory(machine);
-        const cuda::Event done(gpu.runtime);
         SceneCompiler compiler;
         std::shared_ptr<const CompiledScene> there;
         for (uint32_t frame = 0; frame < 7; ++frame) {
             const auto scene = compiler.compile(test::waving_scene(frame, GetParam()));
             const size_t launches = gpu.runtime.launches();
             const uint64_t copied = gpu.runtime.copied_bytes();
-            if (there)
-                memory.update(*scene, *there);
-            else
-                memory.upload(*scene);
-            machine.compute().wait(memory.uploaded());
-            machine.compute().record(done);
-            machine.await(done);
+            test::put_on_device(machine, memory, *scene, there.get());
             const cuda::SceneLayout layout(*scene);
             EXPECT_TRUE(test::on_device(memory, layout.bytes()) == test::on_host(*scene)) << frame;
             const uint64_t sent = gpu.runtime.copied_bytes() - copied;
@@ -273,11 +266,7 @@ TEST(Updates, OfAnotherSceneAreWhole) {
     const Subject a = test::golden_subject("room", 8, 8), b = test::golden_subject("lights", 8, 8);
     memory.upload(a.scene);
     for (const auto& [now, before] : {std::pair(&b, &a), std::pair(&a, &b), std::pair(&a, &a)}) {
-        memory.update(now->scene, before->scene);
-        const cuda::Event done(gpu.runtime);
-        machine.compute().wait(memory.uploaded());
-        machine.compute().record(done);
-        machine.await(done);
+        test::put_on_device(machine, memory, now->scene, &before->scene);
         const size_t bytes = cuda::SceneLayout(now->scene).bytes();
         EXPECT_TRUE(test::on_device(memory, bytes) == test::on_host(now->scene));
     }

@@ -183,18 +183,11 @@ TEST(PtxRefits, HaveTheBytesOfTheHost) {
     test::SimulatedRuntime runtime(ptx, {});
     cuda::Machine machine({runtime, ptx.kernels()}, {.staging_bytes = 100000});
     cuda::SceneMemory memory(machine);
-    const cuda::Event done(runtime);
     SceneCompiler compiler;
     std::shared_ptr<const CompiledScene> there;
     for (uint32_t frame = 0; frame < 4; ++frame) {
         const auto scene = compiler.compile(test::waving_scene(frame, frame > 1));
-        if (there)
-            memory.update(*scene, *there);
-        else
-            memory.upload(*scene);
-        machine.compute().wait(memory.uploaded());
-        machine.compute().record(done);
-        machine.await(done);
+        test::put_on_device(machine, memory, *scene, there.get());
         const size_t bytes = cuda::SceneLayout(*scene).bytes();
         EXPECT_TRUE(test::on_device(memory, bytes) == test::on_host(*scene)) << frame;
         there = scene;

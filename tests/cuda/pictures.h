@@ -108,6 +108,19 @@ inline SceneDescription waving_scene(uint32_t frame, bool instanced) {
     return d;
 }
 
+// Returns when the device has the scene: all of it, or what differs from the one before.
+inline void put_on_device(cuda::Machine& machine, cuda::SceneMemory& memory,
+                          const CompiledScene& scene, const CompiledScene* before) {
+    if (before != nullptr)
+        memory.update(scene, *before);
+    else
+        memory.upload(scene);
+    const cuda::Event done(machine.runtime());
+    machine.compute().wait(memory.uploaded());
+    machine.compute().record(done);
+    machine.await(done);
+}
+
 // What the device has of a scene.
 inline std::vector<std::byte> on_device(const cuda::SceneMemory& memory, size_t bytes) {
     const auto* begin = reinterpret_cast<const std::byte*>(memory.views().scene.attributes);
