@@ -337,6 +337,24 @@ TEST(Options, ToleranceOfDiff) {
     EXPECT_FALSE(parse("diff a b --tolerance identical").diff.max);
 }
 
+TEST(Options, WordsThatAreNearlyRightGetAHint) {
+    const auto said = [](const std::string& words) -> std::string {
+        try {
+            (void)parse(words);
+        } catch (const UsageError& e) {
+            return e.what();
+        }
+        return "";
+    };
+    EXPECT_EQ(said("rendr s.json"), "unknown command \"rendr\"; did you mean render?");
+    EXPECT_EQ(said("render s.json --sizee 3"), "unknown option \"--sizee\"; did you mean --size?");
+    EXPECT_EQ(said("render s.json --quite"), "unknown option \"--quite\"; did you mean --quiet?");
+    EXPECT_EQ(said("render s.json --fram=3"),
+              "unknown option \"--fram=3\"; did you mean --frames?");
+    EXPECT_EQ(said("paint s.json"), "unknown command \"paint\"");
+    EXPECT_EQ(said("diff a b --turntable"), "unknown option \"--turntable\"");
+}
+
 TEST(Options, HelpAndVersionNeedNothingElse) {
     EXPECT_EQ(parse("--help").verb, Verb::help);
     EXPECT_EQ(parse("render --help").help_topic, "render");

@@ -825,15 +825,56 @@ void settle(CommandLine& line, const Grammar& grammar) {
     }
 }
 
+// Letters to insert, drop or replace to make one word the other (Levenshtein 1966).
+size_t distance(const std::string& a, const std::string& b) {
+    std::vector<size_t> row(b.size() + 1);
+    for (size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
+    for (size_t i = 1; i <= a.size(); ++i) {
+        size_t diagonal = std::exchange(row[0], i);
+        for (size_t j = 1; j <= b.size(); ++j) {
+            const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+        }
+    }
+    return row[b.size()];
+}
+
+// "; did you mean render?", if there is a name that few letters are missing from.
+std::string suggestion(const std::string& word, const std::vector<std::string>& names) {
+    const auto nearest =
+        std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
+            return distance(word, a) < distance(word, b);
+        });
+    const bool near = nearest != names.end() && word.size() < 40 && distance(word, *nearest) <= 2;
+    return near ? "; did you mean " + *nearest + "?" : "";
+}
+
+std::vector<std::string> option_names_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    return names;
+}
+
 // Words that nothing took: an unknown option first, since its value may be among the others.
 void refuse_rest(const CLI::App& app) {
     const std::vector<std::string> rest = app.remaining(true);
     if (rest.empty()) return;
+    std::vector<std::string> options = option_names_of(app), commands;
+    for (const CLI::App* verb : app.get_subcommands())
+        for (std::string& name : option_names_of(*verb))
+            options.push_back(std::move(name));
+    for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+        commands.push_back(verb->get_name());
     for (const std::string& word : rest)
         if (word.size() > 1 && word.front() == '-')
-            throw UsageError("unknown option " + in_quotes(word));
+            throw UsageError("unknown option " + in_quotes(word) +
+                             suggestion(word.substr(0, word.find('=')), options));
     if (app.get_subcommands().empty())
-        throw UsageError("unknown command " + in_quotes(rest.front()));
+        throw UsageError("unknown command " + in_quotes(rest.front()) +
+                         suggestion(rest.front(), commands));
     throw UsageError("one word too many: " + in_quotes(rest.front()));
 }
 

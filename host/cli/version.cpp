@@ -1,4 +1,5 @@
 #include "host/cli/help.h"
+#include "host/cuda/runtime.h"
 #include "host/image/preview.h"
 #include "host/render/backend.h"
 
@@ -12,6 +13,7 @@ std::string version_text() {
     text += "\ncompiler   " JUGGLER_COMPILER ", " JUGGLER_BUILD_TYPE "\nback ends  ";
     bool first = true;
     for (const Backend& backend : backends()) {
+        if (backend.name == "cuda" && cuda::built_in() == nullptr) continue;
         if (!first) text += ", ";
         text += backend.name;
         first = false;
