@@ -259,7 +259,7 @@ TEST_F(Frames, WaitForASlowDisk) {
 
 // Frames are rendered, resolved, encoded and written in memory that their slots have already.
 TEST_F(Frames, AreMadeInTheMemoryOfTheFirst) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef JUGGLER_SANITIZED
     GTEST_SKIP() << "a sanitizer keeps memory of its own";
 #endif
     const auto faults = [&](const std::string& list, const std::string& format) {
@@ -276,7 +276,7 @@ TEST_F(Frames, AreMadeInTheMemoryOfTheFirst) {
 
 // Peak memory in KiB, without sanitizers, which have their own.
 TEST_F(Frames, TakeNoMoreMemoryTheMoreThereAre) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef JUGGLER_SANITIZED
     GTEST_SKIP() << "a sanitizer keeps memory of its own";
 #endif
     if (test::scale() < 2) GTEST_SKIP() << "takes long: label full";
