@@ -1,4 +1,5 @@
 find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(ZLIB REQUIRED)
 
@@ -7,5 +8,6 @@ juggler_test(image_decode_test quick juggler_decode JPEG::JPEG ZLIB::ZLIB)
 juggler_test(gltf_file_test quick juggler_gltf nlohmann_json::nlohmann_json)
 juggler_test(gltf_model_test quick juggler_gltf nlohmann_json::nlohmann_json)
 juggler_test(gltf_lobes_test quick juggler_gltf nlohmann_json::nlohmann_json)
+juggler_test(gltf_image_light_test quick juggler_gltf nlohmann_json::nlohmann_json PNG::PNG)
 juggler_test(gltf_assets_test quick juggler_gltf)
 juggler_test(gltf_animation_test quick juggler_scene nlohmann_json::nlohmann_json)

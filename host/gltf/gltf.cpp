@@ -5,6 +5,7 @@
 #include "host/gltf/animation.h"
 #include "host/gltf/container.h"
 #include "host/gltf/extensions.h"
+#include "host/gltf/image_light.h"
 #include "host/gltf/material.h"
 #include "host/gltf/mesh.h"
 #include "host/gltf/model.h"
@@ -68,6 +69,7 @@ struct Loaded {
     std::vector<MaterialUse> materials;
     std::vector<int> nodes; // shown, parents before children
     std::vector<Clip> clips;
+    std::optional<SkyDescription> sky;
     std::vector<std::vector<bool>> moved; // by clip, then by node
     uint64_t max_memory_bytes = 0;
     std::mutex mutex; // of the meshes that rest: by the file's mesh, or by node
@@ -336,6 +338,7 @@ std::unique_ptr<Loaded> load(SceneDescription& into, const std::filesystem::path
     file->materials = append_materials(into, file->model, folder, budget, notes);
     (void)place_nodes(file->model); // refuses what cannot be placed, shown or not
     file->nodes = shown_nodes(file->model, scene, notes);
+    file->sky = read_image_light(file->model, scene, folder, budget);
     for (const std::string& note : primitive_notes(file->model, file->nodes))
         notes.push_back(note);
     file->max_memory_bytes = budget.left();
@@ -412,6 +415,7 @@ GltfModel::~GltfModel() = default;
 
 const std::vector<GltfClip>& GltfModel::clips() const noexcept { return state_->clips; }
 const std::vector<std::string>& GltfModel::notes() const noexcept { return state_->notes; }
+const std::optional<SkyDescription>& GltfModel::sky() const noexcept { return state_->file->sky; }
 
 void GltfModel::show(SceneDescription& into, const GltfView& view, GltfPlaces& places) const {
     try {
@@ -444,6 +448,7 @@ void append_gltf(SceneDescription& into, const std::filesystem::path& file,
     view.lights = gltf.lights;
     view.cameras = gltf.cameras;
     GltfPlaces places;
+    if (gltf.lights && model.sky()) into.sky = model.sky();
     into.notes.insert(into.notes.end(), model.notes().begin(), model.notes().end());
     model.show(into, view, places);
 }

@@ -68,6 +68,8 @@ public:
     [[nodiscard]] const std::vector<GltfClip>& clips() const noexcept;
     // What reading it left to say, a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const noexcept;
+    // The light from all directions that the file brings along. show() leaves it out.
+    [[nodiscard]] const std::optional<SkyDescription>& sky() const noexcept;
     // Appends meshes, instances, lights and cameras. Throws InputError.
     void show(SceneDescription& into, const GltfView& view, GltfPlaces& places) const;
 

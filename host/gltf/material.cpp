@@ -1,8 +1,7 @@
 #include "host/gltf/material.h"
 
-#include "host/base/error.h"
 #include "host/gltf/model.h"
-#include "host/image/decode.h"
+#include "host/gltf/picture.h"
 #include "host/scene/degrees.h"
 #include "host/scene/diagnostics.h"
 
@@ -10,8 +9,6 @@
 
 namespace juggler::gltf {
 namespace {
-
-constexpr uint64_t max_image_file_bytes = uint64_t(1) << 30;
 
 // Decodes pictures when they are first used and remembers where they went.
 class Pictures {
@@ -49,40 +46,8 @@ public:
 
 private:
     int append(int number) {
-        const auto& image = model_.images[static_cast<size_t>(number)];
-        const std::string pointer = pointer_to("/images", number);
-        ImageDescription decoded = decode(image, pointer);
-        budget_.take(decoded.texels.size(), sizeof(uint32_t), pointer);
-        decoded.name = image.uri.empty() ? "#" + std::to_string(number) : image.uri;
-        into_.images.push_back(std::move(decoded));
+        into_.images.push_back(read_picture(model_, number, folder_, budget_));
         return static_cast<int>(into_.images.size()) - 1;
-    }
-
-    ImageDescription decode(const tinygltf::Image& image, const std::string& pointer) {
-        std::vector<std::byte> file;
-        std::string at = pointer;
-        try {
-            if (image.bufferView < 0 && image.image.empty()) {
-                at = pointer + "/uri";
-                file = folder_.read(image.uri, max_image_file_bytes);
-                at = pointer;
-            }
-            return decode_image(encoded(image, file), budget_.left());
-        } catch (const Error& error) {
-            refuse(at, error.what());
-        }
-    }
-
-    // The encoded bytes, wherever they are: in a buffer, in the model, or in `file`.
-    std::span<const std::byte> encoded(const tinygltf::Image& image,
-                                       const std::vector<std::byte>& file) const {
-        if (image.bufferView >= 0) {
-            const auto& view = model_.bufferViews[static_cast<size_t>(image.bufferView)];
-            const auto& data = model_.buffers[static_cast<size_t>(view.buffer)].data;
-            return std::as_bytes(std::span(data).subspan(view.byteOffset, view.byteLength));
-        }
-        if (!image.image.empty()) return std::as_bytes(std::span(image.image));
-        return file;
     }
 
     SceneDescription& into_;

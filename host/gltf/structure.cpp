@@ -33,13 +33,15 @@ enum class Kind {
     number,
     numbers, // array of them
     text,
-    texts,      // array of them
-    index,      // into the list `into`
-    indices,    // array of them
-    index_map,  // object of them
-    index_maps, // array of such objects
-    object,     // of the form `form`
-    objects,    // array of them
+    texts,        // array of them
+    index,        // into the list `into`
+    indices,      // array of them
+    index_map,    // object of them
+    index_maps,   // array of such objects
+    number_lists, // array of arrays of `inner` of them
+    index_lists,
+    object,  // of the form `form`
+    objects, // array of them
 };
 
 struct Member;
@@ -52,6 +54,7 @@ struct Member {
     double low = -float_max, high = float_max;
     bool above_low = false; // `low` itself is not allowed
     size_t length = 0;      // of an array, 0 = any
+    size_t inner = 0;       // of the arrays in it
     std::string_view into = {};
     Form form = {};
 };
@@ -107,7 +110,10 @@ constexpr Member node[] = {index("camera", "cameras"),
                            numbers("weights"),
                            text("name"),
                            object("extensions", node_extensions)};
-constexpr Member scene[] = {indices("nodes", "nodes"), text("name")};
+constexpr Member scene_image_light[] = {required(index("light", "image lights"))};
+constexpr Member scene_extensions[] = {object("EXT_lights_image_based", scene_image_light)};
+constexpr Member scene[] = {indices("nodes", "nodes"), text("name"),
+                            object("extensions", scene_extensions)};
 
 constexpr Member primitive[] = {
     required({.name = "attributes", .kind = Kind::index_map, .into = "accessors"}),
@@ -232,7 +238,16 @@ constexpr Member spot[] = {number("innerConeAngle", 0), positive("outerConeAngle
 constexpr Member light[] = {required(text("type")), numbers("color", 3, 0), number("intensity", 0),
                             positive("range"),      object("spot", spot),   text("name")};
 constexpr Member lights_punctual[] = {required(objects("lights", light))};
-constexpr Member root_extensions[] = {object("KHR_lights_punctual", lights_punctual)};
+constexpr Member image_light[] = {
+    numbers("rotation", 4),
+    {.name = "intensity", .kind = Kind::number, .low = 0},
+    required(integer("specularImageSize", 1, 16384)),
+    {.name = "irradianceCoefficients", .kind = Kind::number_lists, .length = 9, .inner = 3},
+    {.name = "specularImages", .kind = Kind::index_lists, .inner = 6, .into = "images"},
+    text("name")};
+constexpr Member lights_image_based[] = {required(objects("lights", image_light))};
+constexpr Member root_extensions[] = {object("KHR_lights_punctual", lights_punctual),
+                                      object("EXT_lights_image_based", lights_image_based)};
 
 constexpr Member root[] = {required(object("asset", asset)),
                            texts("extensionsUsed"),
@@ -304,10 +319,12 @@ public:
     [[nodiscard]] const std::vector<Problem>& problems() const { return problems_; }
 
     [[nodiscard]] size_t count(std::string_view list) const {
-        if (list == "lights") {
-            const Json::json_pointer lights("/extensions/KHR_lights_punctual/lights");
+        const auto lights_of = [&](const char* extension) {
+            const Json::json_pointer lights("/extensions/" + std::string(extension) + "/lights");
             return file_.contains(lights) ? file_.at(lights).size() : 0;
-        }
+        };
+        if (list == "lights") return lights_of("KHR_lights_punctual");
+        if (list == "image lights") return lights_of("EXT_lights_image_based");
         const auto found = file_.find(list);
         return found != file_.end() && found->is_array() ? found->size() : 0;
     }
@@ -350,11 +367,14 @@ private:
             return add(place, "must have " + std::to_string(member.length) + " items, not " +
                                   std::to_string(value.size()));
         Member item = member;
-        item.kind = member.kind == Kind::numbers   ? Kind::number
-                    : member.kind == Kind::texts   ? Kind::text
-                    : member.kind == Kind::indices ? Kind::index
-                    : member.kind == Kind::objects ? Kind::object
-                                                   : Kind::index_map;
+        item.length = member.inner;
+        item.kind = member.kind == Kind::number_lists  ? Kind::numbers
+                    : member.kind == Kind::index_lists ? Kind::indices
+                    : member.kind == Kind::numbers     ? Kind::number
+                    : member.kind == Kind::texts       ? Kind::text
+                    : member.kind == Kind::indices     ? Kind::index
+                    : member.kind == Kind::objects     ? Kind::object
+                                                       : Kind::index_map;
         for (size_t i = 0; i < value.size() && problems_.size() < enough_problems; ++i)
             check_member(value[i], item, Place{&place, {}, i, true});
     }

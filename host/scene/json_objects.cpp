@@ -484,6 +484,10 @@ UsedModel* use_model(SceneReading& reading, const Field& object, const Field& fi
                                                      reading.options, scene);
             std::vector<std::string>& notes = reading.scene.notes;
             notes.insert(notes.end(), model->notes().begin(), model->notes().end());
+            if (model->sky())
+                notes.push_back(escaped(*file.string()) +
+                                ": its light from all directions is left out; the scene's \"sky\" "
+                                "says what is around it");
             used.model = std::move(model);
         });
     return used.model ? &used : nullptr;

@@ -23,6 +23,7 @@ public:
         base_.name = file.filename().string();
         model_ = std::make_unique<GltfModel>(base_, file, options);
         base_.notes = model_->notes();
+        base_.sky = model_->sky();
         choose_clip(options);
         AnimationDescription& animation = base_.animation;
         animation.fps = options.fps.value_or(animation.fps);
