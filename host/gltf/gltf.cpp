@@ -3,6 +3,7 @@
 #include "host/base/files.h"
 #include "host/gltf/accessor.h"
 #include "host/gltf/animation.h"
+#include "host/gltf/compressed.h"
 #include "host/gltf/container.h"
 #include "host/gltf/extensions.h"
 #include "host/gltf/image_light.h"
@@ -44,8 +45,8 @@ tinygltf::Model read_model(const std::filesystem::path& path, const Folder& fold
     const std::vector<std::byte> file = read_file(path, max_file_bytes);
     const Container container = open_container(file);
     check_extent(container, max_bytes);
-    const std::vector<ExternalBuffer> external = check_structure(container);
-    return parse_model(container, external, folder, max_bytes);
+    const Structure structure = check_structure(container);
+    return parse_model(container, structure, folder, max_bytes);
 }
 
 // Primitives that are left out, or out of the ordinary.
@@ -329,7 +330,8 @@ std::unique_ptr<Loaded> load(SceneDescription& into, const std::filesystem::path
     MemoryBudget budget(options.max_memory_bytes);
     auto file = std::make_unique<Loaded>();
     file->model = read_model(path, folder, options.max_memory_bytes);
-    check_extensions(file->model, notes);
+    note_left_out(file->model.extensionsUsed, notes);
+    decompress(file->model, budget);
     choose_variant(file->model, options.variant, notes);
     check_accessors(file->model);
     file->clips = read_clips(file->model, budget, notes);

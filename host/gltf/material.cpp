@@ -2,6 +2,7 @@
 
 #include "host/gltf/model.h"
 #include "host/gltf/picture.h"
+#include "host/image/decode.h"
 #include "host/scene/degrees.h"
 #include "host/scene/diagnostics.h"
 
@@ -359,7 +360,8 @@ private:
         if (info.index < 0) return use;
         const std::string pointer = pointer_ + member;
         const auto& texture = model_.textures[static_cast<size_t>(info.index)];
-        if (texture.source < 0) {
+        const int source = picture_of(texture);
+        if (source < 0) {
             note("texture " + std::to_string(info.index) +
                  " has no picture in a supported format and is left out");
             return use;
@@ -372,8 +374,15 @@ private:
             "/texCoord";
         use.texcoord = static_cast<uint32_t>(info.texcoord);
         use_->texcoords.push_back({use.texcoord, texcoord});
-        use.image = pictures_.place_of(texture.source);
+        use.image = pictures_.place_of(source);
         return use;
+    }
+
+    // Of several formats of a picture, WebP has the finer one; the other is for who cannot read it.
+    static int picture_of(const tinygltf::Texture& texture) {
+        const auto* webp = extension(texture.extensions, "EXT_texture_webp");
+        if (webp != nullptr && reads_webp()) return static_cast<int>(number(*webp, "source", -1));
+        return texture.source;
     }
 
     void read_sampler(int number_in_file, TextureUse& use) const {

@@ -58,11 +58,39 @@ bool keep_encoded(tinygltf::Image* image, int, std::string*, std::string*, int, 
     return true;
 }
 
+void append_word(std::string& to, size_t value) {
+    for (int shift = 0; shift < 32; shift += 8)
+        to += static_cast<char>(value >> shift & 255);
+}
+
+void append_chunk(std::string& to, std::string_view type, std::string_view data, char padding) {
+    const size_t padded = (data.size() + 3) / 4 * 4;
+    append_word(to, padded);
+    to += type;
+    to += data;
+    to.append(padded - data.size(), padding);
+}
+
+// A binary container of its own (glTF 2.0 specification, section 4).
+std::string pack(std::string_view json, std::span<const std::byte> binary) {
+    const std::string_view data(reinterpret_cast<const char*>(binary.data()), binary.size());
+    const size_t bytes =
+        20 + (json.size() + 3) / 4 * 4 + (data.empty() ? 0 : 8 + (data.size() + 3) / 4 * 4);
+    if (bytes > max_file_bytes) refuse("", "is too large once its buffers are all named");
+    std::string file = "glTF";
+    file.reserve(bytes);
+    append_word(file, 2);
+    append_word(file, bytes);
+    append_chunk(file, "JSON", json, ' ');
+    if (!data.empty()) append_chunk(file, std::string_view("BIN\0", 4), data, '\0');
+    return file;
+}
+
 } // namespace
 
-tinygltf::Model parse_model(const Container& container, const std::vector<ExternalBuffer>& external,
+tinygltf::Model parse_model(const Container& container, const Structure& structure,
                             const Folder& folder, uint64_t max_bytes) {
-    Files files{external, folder, max_bytes};
+    Files files{structure.external, folder, max_bytes};
     tinygltf::TinyGLTF parser;
     parser.SetImageLoader(keep_encoded, nullptr);
     tinygltf::FsCallbacks callbacks{}; // by name: newer versions have more of them
@@ -74,15 +102,21 @@ tinygltf::Model parse_model(const Container& container, const std::vector<Extern
 
     tinygltf::Model model;
     std::string error, warning;
-    const auto* begin = container.json.data();
+    std::string_view json = container.json, whole;
+    std::string packed;
+    if (container.is_binary)
+        whole = {json.data() - container.json_offset, static_cast<size_t>(container.file_bytes)};
+    if (!structure.smooth_json.empty()) {
+        json = structure.smooth_json;
+        if (container.is_binary) whole = packed = pack(json, container.binary);
+    }
     const bool done =
         container.is_binary
             ? parser.LoadBinaryFromMemory(&model, &error, &warning,
-                                          reinterpret_cast<const unsigned char*>(begin) -
-                                              container.json_offset,
-                                          static_cast<unsigned>(container.file_bytes), "")
-            : parser.LoadASCIIFromString(&model, &error, &warning, begin,
-                                         static_cast<unsigned>(container.json.size()), "");
+                                          reinterpret_cast<const unsigned char*>(whole.data()),
+                                          static_cast<unsigned>(whole.size()), "")
+            : parser.LoadASCIIFromString(&model, &error, &warning, json.data(),
+                                         static_cast<unsigned>(json.size()), "");
     if (files.failure) std::rethrow_exception(files.failure);
     if (!done) {
         while (!error.empty() && (error.back() == '\n' || error.back() == '.'))

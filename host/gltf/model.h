@@ -11,9 +11,9 @@
 
 namespace juggler::gltf {
 
-// `container` must have passed check_structure, which returned `external`. Pictures with a data URI
-// lie undecoded in Image::image; the others are not read yet.
-tinygltf::Model parse_model(const Container& container, const std::vector<ExternalBuffer>& external,
+// `container` must have passed check_structure, which returned `structure`. Pictures with a data
+// URI lie undecoded in Image::image; the others are not read yet.
+tinygltf::Model parse_model(const Container& container, const Structure& structure,
                             const Folder& folder, uint64_t max_bytes);
 
 // The extension object of that name, or null.

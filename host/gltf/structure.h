@@ -18,7 +18,12 @@ struct ExternalBuffer {
     uint64_t byte_length;
 };
 
-// Throws Refusal with every problem found. Returns the external buffers, in the file's order.
-std::vector<ExternalBuffer> check_structure(const Container& container);
+struct Structure {
+    std::vector<ExternalBuffer> external; // in the file's order
+    std::string smooth_json;              // to be parsed in place of the file's, if not empty
+};
+
+// Throws Refusal with every problem found, and for extensions that are required and not supported.
+Structure check_structure(const Container& container);
 
 } // namespace juggler::gltf

@@ -10,6 +10,9 @@
 
 #include <jpeglib.h>
 #include <png.h>
+#ifdef JUGGLER_WEBP
+#include <webp/decode.h>
+#endif
 
 namespace juggler {
 namespace {
@@ -213,19 +216,55 @@ ImageDescription decode_jpeg(std::span<const std::byte> file, uint64_t max_bytes
     return image;
 }
 
+// ---- WebP ----------------------------------------------------------------------------------
+
+#ifdef JUGGLER_WEBP
+ImageDescription decode_webp(std::span<const std::byte> file, uint64_t max_bytes) {
+    const auto* bytes = reinterpret_cast<const uint8_t*>(file.data());
+    WebPBitstreamFeatures features;
+    if (WebPGetFeatures(bytes, file.size(), &features) != VP8_STATUS_OK)
+        refuse("the WebP cannot be read: its header is damaged");
+    if (features.has_animation) refuse("the WebP is an animation, only still ones are supported");
+    ImageDescription image;
+    image.width = static_cast<uint32_t>(features.width);
+    image.height = static_cast<uint32_t>(features.height);
+    // The library keeps a second copy of lossless pixels while it decodes.
+    check_size("WebP", image.width, image.height, 8, max_bytes);
+    image.texels.resize(size_t(image.width) * image.height);
+    auto* texels = reinterpret_cast<uint8_t*>(image.texels.data());
+    const size_t row_bytes = size_t(image.width) * 4;
+    if (!WebPDecodeRGBAInto(bytes, file.size(), texels, row_bytes * image.height,
+                            static_cast<int>(row_bytes)))
+        refuse("the WebP cannot be read: its data is damaged or cut off");
+    return image;
+}
+#else
+ImageDescription decode_webp(std::span<const std::byte>, uint64_t) {
+    refuse("the image is WebP, which this program was built without (libwebp-dev); "
+           "only PNG and JPEG are supported");
+}
+#endif
+
 bool starts_with(std::span<const std::byte> file, std::string_view magic) {
     return file.size() >= magic.size() && std::memcmp(file.data(), magic.data(), magic.size()) == 0;
 }
 
 } // namespace
 
+#ifdef JUGGLER_WEBP
+bool reads_webp() { return true; }
+#else
+bool reads_webp() { return false; }
+#endif
+
 ImageDescription decode_image(std::span<const std::byte> file, uint64_t max_bytes) {
     if (file.empty()) refuse("the image is empty, 0 bytes");
     if (starts_with(file, "\x89PNG\r\n\x1a\n")) return decode_png(file, max_bytes);
     if (starts_with(file, "\xff\xd8\xff")) return decode_jpeg(file, max_bytes);
-    if (starts_with(file, "RIFF")) refuse("the image is WebP, only PNG and JPEG are supported");
-    if (starts_with(file, "\xabKTX")) refuse("the image is KTX, only PNG and JPEG are supported");
-    refuse("the image is neither PNG nor JPEG");
+    if (starts_with(file, "RIFF")) return decode_webp(file, max_bytes);
+    if (starts_with(file, "\xabKTX"))
+        refuse("the image is KTX, only PNG, JPEG and WebP are supported");
+    refuse("the image is neither PNG nor JPEG nor WebP");
 }
 
 } // namespace juggler
