@@ -21,8 +21,9 @@ die() {
 # Names of Debian 12; Ubuntu 24.04 has them all.
 libraries="libcli11-dev nlohmann-json3-dev libtinygltf-dev libdeflate-dev zlib1g-dev
     libpng-dev libjpeg-dev libopenexr-dev libasio-dev libgtest-dev"
-# kitty and sixel graphics for --show; WebP pictures and compressed meshes of glTF files
-optional="libchafa-dev libglib2.0-dev libwebp-dev libdraco-dev libmeshoptimizer-dev"
+# kitty and sixel graphics for --show; WebP pictures and compressed meshes of glTF files; OBJ files
+optional="libchafa-dev libglib2.0-dev libwebp-dev libdraco-dev libmeshoptimizer-dev
+    libtinyobjloader-dev"
 
 is_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'

@@ -70,7 +70,7 @@ Subject subject_of(const std::string& verb) {
     if (verb == "merge") return {"", "film"};
     if (verb == "diff") return {"", "png exr hdr pfm"};
     if (verb == "show") return {"", "png exr hdr pfm mp4 webm gif json html"};
-    return {"", "json gltf glb"};
+    return {"", "json gltf glb obj"};
 }
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {

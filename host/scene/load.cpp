@@ -31,6 +31,8 @@ std::string lower_case_extension(const std::filesystem::path& file) {
 // What a file that is no JSON text is, as far as its first bytes tell.
 std::string_view binary_kind(std::string_view text) {
     if (text.starts_with("glTF")) return "a binary glTF file; name it .glb";
+    if (text.starts_with("ply\n") || text.starts_with("ply\r"))
+        return "a PLY model; save it as glTF or OBJ";
     if (text.starts_with("\x89PNG")) return "a PNG picture";
     if (text.starts_with("\xff\xd8\xff")) return "a JPEG picture";
     if (text.substr(0, 4096).find('\0') != text.npos) return "a binary file";
@@ -53,6 +55,8 @@ bool is_gltf_name(const std::filesystem::path& file) {
     const std::string extension = lower_case_extension(file);
     return extension == ".gltf" || extension == ".glb";
 }
+
+bool is_obj_name(const std::filesystem::path& file) { return lower_case_extension(file) == ".obj"; }
 
 std::string read_scene_text(const std::filesystem::path& file) {
     const std::vector<std::byte> bytes =

@@ -1,6 +1,7 @@
 #include "host/scene/timeline.h"
 
 #include "host/gltf/gltf.h"
+#include "host/obj/obj.h"
 #include "host/scene/defaults.h"
 #include "host/scene/diagnostics.h"
 #include "host/scene/json_timeline.h"
@@ -90,11 +91,29 @@ private:
     int clip_ = no_clip;
 };
 
+void refuse_settings(const std::filesystem::path& file, const LoadOptions& options) {
+    if (!options.set.empty())
+        throw Error(Exit::usage,
+                    "set values of " + escaped(file.string()) +
+                        ": only JSON scenes have values to set; name the model in one");
+}
+
+void refuse_gltf_choices(const std::filesystem::path& file, const LoadOptions& options) {
+    if (!options.clip.empty())
+        throw Error(Exit::usage,
+                    "choose an animation of " + escaped(file.string()) +
+                        ": only glTF files have them; a scene says \"clip\" where it names one");
+    if (!options.variant.empty())
+        throw Error(Exit::usage, "choose a variant of " + escaped(file.string()) +
+                                     ": only glTF files have them");
+}
+
 } // namespace
 
 struct SceneTimeline::State {
-    std::unique_ptr<JsonTimeline> json; // one of the two
+    std::unique_ptr<JsonTimeline> json; // one of the three
     std::unique_ptr<GltfTimeline> gltf;
+    std::optional<SceneDescription> obj;
     LoadOptions options;
     // What the file leaves out, the same in all frames.
     bool default_light = false;
@@ -105,13 +124,13 @@ struct SceneTimeline::State {
     std::optional<SceneDescription> ready; // frame options.frame, until it is asked for
 
     [[nodiscard]] const AnimationDescription& animation() const {
-        return json ? json->animation() : gltf->animation();
+        return json ? json->animation() : gltf ? gltf->animation() : obj->animation;
     }
-    [[nodiscard]] bool still() const { return json ? json->still() : gltf->still(); }
+    [[nodiscard]] bool still() const { return json ? json->still() : gltf ? gltf->still() : true; }
 
     // What the file shows, without defaults.
     [[nodiscard]] SceneDescription file_at(uint32_t frame) const {
-        SceneDescription scene = json ? json->at(frame) : gltf->at(frame);
+        SceneDescription scene = json ? json->at(frame) : gltf ? gltf->at(frame) : *obj;
         if (options.sky == "none") scene.sky = SkyDescription{};
         if (sky) scene.sky = sky;
         return scene;
@@ -167,20 +186,15 @@ SceneTimeline::SceneTimeline(const std::filesystem::path& name, const LoadOption
         throw Error(Exit::usage, "use the sky " + in_quotes(options.sky) + ": only none is known");
     state_->options = options;
     if (is_gltf_name(file)) {
-        if (!options.set.empty())
-            throw Error(Exit::usage,
-                        "set values of " + escaped(file.string()) +
-                            ": only JSON scenes have values to set; name the model in one");
+        refuse_settings(file, options);
         state_->gltf = std::make_unique<GltfTimeline>(file, options);
+    } else if (is_obj_name(file)) {
+        refuse_settings(file, options);
+        refuse_gltf_choices(file, options);
+        state_->obj = read_obj(file, options);
+        state_->obj->animation.fps = options.fps.value_or(state_->obj->animation.fps);
     } else {
-        if (!options.clip.empty())
-            throw Error(
-                Exit::usage,
-                "choose an animation of " + escaped(file.string()) +
-                    ": only glTF files have them; a scene says \"clip\" where it names one");
-        if (!options.variant.empty())
-            throw Error(Exit::usage, "choose a variant of " + escaped(file.string()) +
-                                         ": only glTF files have them");
+        refuse_gltf_choices(file, options);
         state_->json = std::make_unique<JsonTimeline>(file, read_scene_text(file), options);
     }
     state_->read_environment();
