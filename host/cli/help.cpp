@@ -52,7 +52,7 @@ Exit codes
 )";
 
 const char* const render_help =
-    R"(juggler render SCENE [options]      SCENE is .json, .gltf or .glb; - = JSON on stdin
+    R"(juggler render SCENE [options]      SCENE is .json, .gltf, .glb or .obj; - = JSON on stdin
 
 What to render
   -f, --frames LIST     1-48, 1-48:2, 3,7,10-20, 8..10, all       [the first; all in a clip]
@@ -140,7 +140,7 @@ Examples
 )";
 
 const char* const compare_help =
-    R"(juggler compare SCENE [options]     SCENE is .json, .gltf or .glb; - = JSON on stdin
+    R"(juggler compare SCENE [options]     SCENE is .json, .gltf, .glb or .obj; - = JSON on stdin
 
 Renders one picture with every back end, several times in turns, and says whether all of them made
 the same bytes and how long each took. Exits with 6 if pictures differ.
@@ -174,7 +174,7 @@ Examples
 )";
 
 const char* const bench_help =
-    R"(juggler bench SCENE [options]       SCENE is .json, .gltf or .glb; - = JSON on stdin
+    R"(juggler bench SCENE [options]       SCENE is .json, .gltf, .glb or .obj; - = JSON on stdin
 
 Measures as 'juggler compare' does, with more runs, and keeps the times or checks them against kept
 ones. Exits with 6 if a back end got slower by more than the limit and it is hardly chance (the
@@ -209,7 +209,7 @@ what ran when, and says what it means. Without a name, lists the lessons.
 )";
 
 const char* const tiles_help =
-    R"(juggler tiles SCENE [options]       SCENE is .json, .gltf or .glb; - = JSON on stdin
+    R"(juggler tiles SCENE [options]       SCENE is .json, .gltf, .glb or .obj; - = JSON on stdin
 
 Renders a picture with openmp and draws who did what: a colour for each thread, the brighter the
 longer a tile took.
