@@ -1,7 +1,9 @@
 # Renders one of the scenes beside this file with Blender's Cycles, with the same camera, light,
 # size, bounces and samples as Juggler has it, and no denoising. Run by scripts/bench-cycles.sh:
 #
-#   blender -b --factory-startup -P cycles.py -- SCENE.json OUT.exr SAMPLES THREADS BOUNCES
+#   blender -b --factory-startup -P cycles.py -- SCENE.json OUT.exr SAMPLES THREADS BOUNCES [matte]
+#
+# `matte` puts a diffuse surface of the same colour in the place of each that is not glowing.
 #
 # Knows what those scenes hold: a camera, a constant sky, quads that emit, glTF models. glTF has y
 # up, Blender z: its importer turns the model, and the rest is turned here.
@@ -17,7 +19,7 @@ from mathutils import Vector
 # The importer of Blender 3.4 asks for a name that newer versions of numpy have dropped.
 numpy.bool = bool
 
-scene_file, out, samples, threads, bounces = sys.argv[sys.argv.index("--") + 1:]
+scene_file, out, samples, threads, bounces, *look = sys.argv[sys.argv.index("--") + 1:]
 with open(scene_file) as f:
     description = json.load(f)
 
@@ -44,18 +46,38 @@ for thing in description["objects"]:
     emission = nodes.new("ShaderNodeEmission")
     emission.inputs["Color"].default_value = (
         *description["materials"][thing["material"]]["emission"], 1)
-    # Light from the front only.
-    geometry = nodes.new("ShaderNodeNewGeometry")
-    front = nodes.new("ShaderNodeMath")
-    front.operation = "SUBTRACT"
-    front.inputs[0].default_value = 1
-    links = material.node_tree.links
-    links.new(geometry.outputs["Backfacing"], front.inputs[1])
-    links.new(front.outputs[0], emission.inputs["Strength"])
     output = nodes.new("ShaderNodeOutputMaterial")
-    links.new(emission.outputs[0], output.inputs["Surface"])
+    # Glows to both sides, as in Juggler.
+    material.node_tree.links.new(emission.outputs[0], output.inputs["Surface"])
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("lamp", mesh))
+
+
+
+def make_matte(material):
+    tree = material.node_tree
+    for node in [n for n in tree.nodes if n.type == "BSDF_PRINCIPLED"]:
+        color = node.inputs["Base Color"]
+        matte = tree.nodes.new("ShaderNodeBsdfDiffuse")
+        matte.inputs["Color"].default_value = color.default_value
+        if color.is_linked:
+            tree.links.new(color.links[0].from_socket, matte.inputs["Color"])
+        glow = tree.nodes.new("ShaderNodeEmission")
+        for ours, theirs in (("Color", "Emission"), ("Strength", "Emission Strength")):
+            glow.inputs[ours].default_value = node.inputs[theirs].default_value
+            if node.inputs[theirs].is_linked:
+                tree.links.new(node.inputs[theirs].links[0].from_socket, glow.inputs[ours])
+        both = tree.nodes.new("ShaderNodeAddShader")
+        tree.links.new(matte.outputs[0], both.inputs[0])
+        tree.links.new(glow.outputs[0], both.inputs[1])
+        for link in list(node.outputs["BSDF"].links):
+            tree.links.new(both.outputs[0], link.to_socket)
+
+
+if look == ["matte"]:
+    for material in bpy.data.materials:
+        if material.use_nodes:
+            make_matte(material)
 
 world = bpy.data.worlds.new("sky")
 world.use_nodes = True
@@ -97,8 +119,10 @@ cycles.sample_clamp_direct = cycles.sample_clamp_indirect = 0
 cycles.blur_glossy = 0
 cycles.caustics_reflective = cycles.caustics_refractive = True
 cycles.light_sampling_threshold = 0
-cycles.max_bounces = cycles.diffuse_bounces = cycles.glossy_bounces = int(bounces)
-cycles.transmission_bounces = int(bounces)
+# Cycles does not count the last way to a light as a bounce.
+further = int(bounces) - 1
+cycles.max_bounces = cycles.diffuse_bounces = cycles.glossy_bounces = further
+cycles.transmission_bounces = further
 cycles.transparent_max_bounces = 64
 
 
