@@ -22,8 +22,8 @@ die() {
 libraries="libcli11-dev nlohmann-json3-dev libtinygltf-dev libdeflate-dev zlib1g-dev
     libpng-dev libjpeg-dev libopenexr-dev libasio-dev libgtest-dev"
 # kitty and sixel graphics for --show; WebP pictures and compressed meshes of glTF files; OBJ files
-optional="libchafa-dev libglib2.0-dev libwebp-dev libdraco-dev libmeshoptimizer-dev
-    libtinyobjloader-dev"
+optional="libchafa-dev libglib2.0-dev libwebp-dev libdraco-dev libstb-dev
+    libmeshoptimizer-dev libtinyobjloader-dev"
 
 is_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
