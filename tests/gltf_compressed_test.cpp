@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <stdexcept>
 
 #ifdef JUGGLER_DRACO
 #include <draco/compression/encode.h>
@@ -78,6 +80,32 @@ TEST(GltfCompressed, ExtensionsThatAreNotBuiltInAreRefusedWithARemedy) {
     }
 }
 
+// Loads the file with `rounds` bytes of its data changed, one at a time: it is read or refused, and
+// whatever is read may be used.
+[[maybe_unused]] void damage(const GltfFile& whole,
+                             const std::function<std::string(const GltfFile&)>& bytes_of_file,
+                             uint32_t rounds) {
+    uint32_t state = 1;
+    const auto random = [&] { return state = state * 1664525 + 1013904223, state >> 8; };
+    size_t refusals = 0;
+    for (uint32_t i = 0; i < rounds; ++i) {
+        GltfFile file = whole;
+        const size_t at = random() % file.binary.size();
+        file.binary[at] = static_cast<char>(random());
+        try {
+            const SceneDescription scene = load(bytes_of_file(file));
+            for (const TrianglePart& part : scene.meshes.at(0)->triangles)
+                for (const uint32_t vertex : part.indices)
+                    ASSERT_LT(vertex, part.positions.size());
+        } catch (const InputError&) {
+            ++refusals;
+        } catch (const std::out_of_range&) { // of at(0): all triangles are gone
+            ++refusals;
+        }
+    }
+    EXPECT_GT(refusals, 0u);
+}
+
 #ifdef JUGGLER_DRACO
 
 // The quad with its only data compressed.
@@ -131,6 +159,11 @@ TEST(GltfCompressed, DamagedDracoIsRefused) {
     file.json["meshes"][0]["primitives"][0]["extensions"]["KHR_draco_mesh_compression"]
              ["attributes"]["NORMAL"] = 0;
     EXPECT_TRUE(names(refusal(file.text()), at + "/attributes/NORMAL", "is no attribute"));
+}
+
+TEST(GltfCompressed, AnyByteOfDracoMayBeWrong) {
+    damage(
+        draco_quad(), [](const GltfFile& file) { return file.text(); }, 150);
 }
 
 #endif
@@ -246,6 +279,8 @@ TEST(GltfCompressed, DamagedMeshoptIsRefused) {
     file.json["images"] = {{{"bufferView", 0}, {"mimeType", "image/png"}}};
     EXPECT_TRUE(names(refusal(as_binary(file)), "/images/0/bufferView", "compressed"));
 }
+
+TEST(GltfCompressed, AnyByteOfMeshoptMayBeWrong) { damage(meshopt_quad(), as_text, 150); }
 
 #endif
 

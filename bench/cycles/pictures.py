@@ -5,8 +5,8 @@
 #
 #   pictures.py JUGGLER ASSETS [SAMPLES]
 #
-# Beyond the noise of so few samples, scenes as they are differ for reasons that are Blender's
-# Principled BSDF (docs/performance.md).
+# Beyond the noise of so few samples, scenes as they are differ because the two models of plastic do
+# (docs/performance.md).
 import json
 import os
 import pathlib
