@@ -14,8 +14,14 @@ add_custom_target(juggler_printed ALL DEPENDS ${printed_files})
 install(FILES ${printed}/man DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 RENAME juggler.1)
 install(FILES ${printed}/bash RENAME juggler
     DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${printed}/zsh RENAME _juggler
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+# Where zsh looks: packages of a distribution have a folder of their own.
+install(CODE "
+    set(folder site-functions)
+    if(CMAKE_INSTALL_PREFIX MATCHES /usr\$)
+        set(folder vendor-completions)
+    endif()
+    file(INSTALL \"${printed}/zsh\" RENAME _juggler
+        DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/zsh/\${folder}\")")
 install(FILES ${printed}/fish RENAME juggler.fish
     DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
