@@ -138,7 +138,7 @@ def main():
                               check=True).stdout
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
-            for file in ("room.json", "robot.glb", "a b.json", "notes.txt", "p.png", "x.film"):
+            for file in ("room.json", "robot.glb", "cow.obj", "a b.json", "notes.txt", "p.png", "x.film"):
                 (folder / file).touch()
             (folder / "scenes").mkdir()
             offers = shell(folder, text).offers
@@ -160,7 +160,7 @@ def main():
             offered("juggler render -b s", ["sequential", "simd"], ["openmp"])
             offered("juggler render --bvh ", ["quick", "normal", "high"])
             offered("juggler render --isa ", ["best", "baseline"])
-            offered("juggler render ", ["room.json", "robot.glb", "scenes"], ["notes.txt"])
+            offered("juggler render ", ["room.json", "robot.glb", "cow.obj", "scenes"], ["notes.txt"])
             offered("juggler -q render room.json --spl", ["--split"])
             offered("juggler render --env ", ["p.png"] if shell is Zsh else ["p.png", "notes.txt"])
             offered("juggler render -s ", [], ["room.json", "notes.txt"])
