@@ -27,10 +27,11 @@ void record_path(const SceneView& scene, const Bvh2View& bvh, const FrameView& f
     for (size_t event = 0; event < 3 && state.alive; ++event) {
         const Ray<float> ray = next_ray(state);
         record(sets[event], ray);
-        after_hit<float>(scene, frame, closest_hit(scene, bvh, ray), state);
+        const Ray<float> shadow_ray =
+            after_hit<float>(scene, frame, closest_hit(scene, bvh, ray), state);
         if (!state.shadow) continue;
-        if (event < 2) record(sets[3 + event], shadow_ray(state));
-        after_shadow(state, visible_channels(scene, bvh, shadow_ray(state)));
+        if (event < 2) record(sets[3 + event], shadow_ray);
+        after_shadow(state, visible_channels(scene, bvh, shadow_ray));
     }
 }
 

@@ -13,10 +13,10 @@ Vec3<float> trace_path(const SceneView& scene, const Bvh2View& bvh, const FrameV
     ++counters.camera_rays;
     for (;;) {
         const Hit<float> hit = closest_hit(scene, bvh, next_ray(state));
-        after_hit<float>(scene, frame, hit, state);
+        const Ray<float> shadow_ray = after_hit<float>(scene, frame, hit, state);
         if (state.shadow) {
             ++counters.shadow_rays;
-            after_shadow(state, visible_channels(scene, bvh, shadow_ray(state)));
+            after_shadow(state, visible_channels(scene, bvh, shadow_ray));
         }
         if (!state.alive) return state.L;
         ++counters.scattered_rays;

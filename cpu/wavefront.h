@@ -170,15 +170,48 @@ JUGGLER_FN_LARGE void make_camera_paths(const WaveScene& s, const FrameView& fra
     camera.walked = camera.count == N && walk_camera_rays(Walker{}, s, camera);
 }
 
-// One lane of a struct made of nothing but packs of N lanes.
+// Words `taken` of a row of N, word i from word source[i] of another row.
+template <int N>
+JUGGLER_FN void take_row(void* to, const void* from, const uint32_t (&source)[N], uint32_t taken) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+        const __m256i chosen = _mm256_cmpeq_epi32(
+            _mm256_and_si256(_mm256_set1_epi32(static_cast<int>(taken)), bit), bit);
+        const __m256i place = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+        const __m256i words = _mm256_permutevar8x32_epi32(
+            _mm256_loadu_si256(static_cast<const __m256i*>(from)), place);
+        auto* row = static_cast<__m256i*>(to);
+        _mm256_storeu_si256(row, _mm256_blendv_epi8(_mm256_loadu_si256(row), words, chosen));
+        return;
+    }
+#endif
+#ifdef __AVX512F__
+    if constexpr (N == 16) {
+        const __m512i words =
+            _mm512_permutexvar_epi32(_mm512_loadu_si512(source), _mm512_loadu_si512(from));
+        _mm512_mask_storeu_epi32(to, static_cast<__mmask16>(taken), words);
+        return;
+    }
+#endif
+    for (; taken != 0; taken &= taken - 1) {
+        const int i = __builtin_ctz(taken);
+        __builtin_memcpy(static_cast<char*>(to) + 4 * i,
+                         static_cast<const char*>(from) + 4 * source[i], 4);
+    }
+}
+
+// Lanes `taken` of a struct made of nothing but packs of N lanes, lane i from lane source[i] of
+// another; source[i] of the others is any number below N.
 template <int N, class Packs>
-JUGGLER_FN void copy_lane(Packs& to, int to_lane, const Packs& from, int from_lane) {
-    constexpr size_t row = 4 * N, rows = sizeof(Packs) / row;
-    static_assert(sizeof(Packs) % row == 0);
-    char* t = reinterpret_cast<char*>(&to) + 4 * to_lane;
-    const char* f = reinterpret_cast<const char*>(&from) + 4 * from_lane;
-    for (size_t i = 0; i < rows; ++i)
-        __builtin_memcpy(t + i * row, f + i * row, 4);
+JUGGLER_FN void take_lanes(Packs& to, const Packs& from, const uint32_t (&source)[N],
+                           uint32_t taken) {
+    constexpr size_t rows = sizeof(Packs) / (4 * N);
+    static_assert(sizeof(Packs) % (4 * N) == 0);
+    auto* t = reinterpret_cast<char*>(&to);
+    const auto* f = reinterpret_cast<const char*>(&from);
+    for (size_t row = 0; row < rows; ++row, t += 4 * N, f += 4 * N)
+        take_row<N>(t, f, source, taken);
 }
 
 // Which lanes of a pack live, and which of them already know what their ray hits.
@@ -195,30 +228,38 @@ JUGGLER_FN_LARGE Filled refill(const WaveScene& s, const FrameView& frame, const
     uint32_t* pixel = wave.pixel + pack * N;
     constexpr auto everyone = static_cast<uint32_t>((uint64_t(1) << N) - 1);
     uint32_t alive = lane_bits(state.alive), known = 0;
-    for (uint32_t ended = everyone & ~alive; ended != 0; ended &= ended - 1) {
-        const int i = __builtin_ctz(ended);
+    uint32_t ended = everyone & ~alive;
+    for (uint32_t left = ended; left != 0; left &= left - 1) {
+        const int i = __builtin_ctz(left);
         if (pixel[i] != none)
             film_add(film.pixels[pixel[i]],
                      {lane_in_memory(state.L.x, i), lane_in_memory(state.L.y, i),
                       lane_in_memory(state.L.z, i)},
                      counters);
         pixel[i] = none;
+    }
+    while (ended != 0) {
         if (camera.next == camera.count) make_camera_paths<N, Walker>(s, frame, film, feed, camera);
-        if (camera.count == 0) continue;
-        const int from = camera.next++;
-        copy_lane<N>(state, i, camera.state, from);
-        pixel[i] = camera.pixel[from];
-        alive |= 1u << i;
-        ++counters.camera_rays;
-        if (camera.walked) {
-            const uint32_t index = pack * N + static_cast<uint32_t>(i);
-            known |= 1u << i;
-            wave.hits.t[index] = lane_in_memory(camera.hit.t, from);
-            wave.hits.u[index] = lane_in_memory(camera.hit.u, from);
-            wave.hits.v[index] = lane_in_memory(camera.hit.v, from);
-            wave.hits.instance[index] = lane_in_memory(camera.hit.instance, from);
-            wave.hits.primitive[index] = lane_in_memory(camera.hit.primitive, from);
+        if (camera.count == 0) break;
+        // As many as there are of both.
+        uint32_t source[N] = {}, taken = 0;
+        for (; ended != 0 && camera.next < camera.count; ended &= ended - 1, ++camera.next) {
+            const int i = __builtin_ctz(ended);
+            source[i] = static_cast<uint32_t>(camera.next);
+            pixel[i] = camera.pixel[camera.next];
+            taken |= 1u << i;
+            ++counters.camera_rays;
         }
+        alive |= taken;
+        take_lanes<N>(state, camera.state, source, taken);
+        if (!camera.walked) continue;
+        known |= taken;
+        const uint32_t first = pack * N;
+        take_row<N>(wave.hits.t + first, &camera.hit.t, source, taken);
+        take_row<N>(wave.hits.u + first, &camera.hit.u, source, taken);
+        take_row<N>(wave.hits.v + first, &camera.hit.v, source, taken);
+        take_row<N>(wave.hits.instance + first, &camera.hit.instance, source, taken);
+        take_row<N>(wave.hits.primitive + first, &camera.hit.primitive, source, taken);
     }
     return {alive, known};
 }
@@ -270,12 +311,12 @@ JUGGLER_FN_LARGE void render_wave(const WaveScene& s, const FrameView& frame, co
                              load_row<N>(wave.hits.v + first),
                              load_row<N>(wave.hits.instance + first),
                              load_row<N>(wave.hits.primitive + first)};
-            after_hit<F>(s.scene, frame, hit, state);
+            const Ray<F> shadow_ray = after_hit<F>(s.scene, frame, hit, state);
             counters.scattered_rays +=
                 static_cast<uint64_t>(__builtin_popcount(lane_bits(state.alive)));
             const uint32_t lit = lane_bits(state.shadow);
             if (lit == 0) continue;
-            make_records(shadow_ray(state), wave.records + first);
+            make_records(shadow_ray, wave.records + first);
             count = append_lanes(wave, pack, lit, count);
         }
         if (count == 0) continue;

@@ -205,7 +205,7 @@ JUGGLER_FN Bsdf<F> make_bsdf(const MaterialPoint<F>& m, Vec3<F> wo, F cos_ng,
     b.thin = (m.flags & U(material_thin)) != U(0);
     b.solid = !b.thin & (b.transmission > F(0));
     b.inside = (cos_ng < F(0)) & b.solid;
-    b.boundary = boundary_of(m, b.inside);
+    set_boundary(m, b.inside, b.boundary);
     b.eta = b.boundary.eta;
     b.cos_thin = absolute(cos_ng);
     const F dielectric = F(1) - b.metallic;
@@ -339,7 +339,8 @@ JUGGLER_FN_LARGE BsdfValue<F> eval_bsdf(const Bsdf<F>& b, Vec3<F> wi) {
 
     // Reflection, and transmission through thin surfaces, which is reflection turned around.
     const auto through_thin = !reflected & b.thin & (b.transmission > F(0));
-    const auto mirrored = rough & (reflected | through_thin);
+    const auto lambert = (b.metallic == F(0)) & never_mirrors(b.boundary) & !through_thin;
+    const auto mirrored = rough & (reflected | through_thin) & !lambert;
     if (any(mirrored)) {
         const Vec3<F> up = {wi.x, wi.y, cos_i};
         const Vec3<F> sum = b.wo + up;

@@ -11,7 +11,9 @@ inline constexpr uint32_t film_max_samples = 65536; // a pixel; then sums still 
 
 // 28 fractional bits. x must not be NaN.
 JUGGLER_FN uint64_t film_quantize(float x) {
-    x = x > 0 ? (x < film_limit ? x : film_limit) : 0;
+    // One after the other: a maximum and a minimum, where a choice of three would be branches.
+    x = x > 0 ? x : 0;
+    x = x < film_limit ? x : film_limit;
     const int32_t whole = static_cast<int32_t>(x);
     const float fraction = x - static_cast<float>(whole);
     return (static_cast<uint64_t>(whole) << 28) +
@@ -29,7 +31,7 @@ JUGGLER_FN void film_add(FilmPixel& pixel, Vec3<float> L, Counters& counters) {
     }
     bool clamped = false;
     for (int i = 0; i < 3; ++i) {
-        clamped |= c[i] < 0 || c[i] > film_limit;
+        clamped |= (c[i] < 0) | (c[i] > film_limit);
         pixel.rgb[i] += film_quantize(c[i]);
     }
     counters.clamped_samples += clamped;

@@ -144,6 +144,13 @@ JUGGLER_FN F dielectric_reflectance(const Boundary<F>& b, F cos_theta) {
     return select(fresnel < F(1), b.specular * fresnel, fresnel);
 }
 
+// Whether the dielectric reflects nothing from any direction.
+template <class F>
+JUGGLER_FN Mask<F> never_mirrors(const Boundary<F>& b) {
+    if (b.features & feature_tint) return Mask<F>(false);
+    return (b.specular == F(0)) & (b.eta >= F(1));
+}
+
 // Tinted: the curve from f0 to 1 of the untinted reflectance, stretched to start at f0_tinted.
 template <class F>
 JUGGLER_FN_LARGE Reflectance<F> tinted_reflectance(const Boundary<F>& b, F cos_theta) {

@@ -43,10 +43,10 @@ JUGGLER_FN void render_pixel(const RenderTask& task, PixelPlace at, ThreadCounte
             ++counters.camera_rays;
         }
         const Hit<float> hit = closest_hit(task.scene, task.bvh, next_ray(state));
-        after_hit<float>(task.scene, task.frame, hit, state);
+        const Ray<float> shadow_ray = after_hit<float>(task.scene, task.frame, hit, state);
         if (state.shadow) {
             ++counters.shadow_rays;
-            after_shadow(state, visible_channels(task.scene, task.bvh, shadow_ray(state)));
+            after_shadow(state, visible_channels(task.scene, task.bvh, shadow_ray));
         }
         if (!state.alive) film_add(sum, state.L, counters);
     }
@@ -61,6 +61,7 @@ JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
     FilmPixel sum = stored;
     uint32_t started = 0;
     PathState<float> state{};
+    Ray<float> shadow_ray{};
     for (;;) {
         const RayKind kind = state.shadow ? ray_shadow : ray_closest;
         if (kind == ray_shadow) {
@@ -74,13 +75,13 @@ JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
             ++started;
             ++counters.camera_rays;
         }
-        const Ray<float> ray = kind == ray_shadow ? shadow_ray(state) : next_ray(state);
+        const Ray<float> ray = kind == ray_shadow ? shadow_ray : next_ray(state);
         Walk walk{ray, {ray.t_max, 0, 0, none, none}, 7};
         walk_merged(task.scene, task.bvh, kind, walk);
         if (kind == ray_shadow)
             after_shadow(state, walk.visible);
         else
-            after_hit<float>(task.scene, task.frame, walk.best, state);
+            shadow_ray = after_hit<float>(task.scene, task.frame, walk.best, state);
         if (!state.alive && !state.shadow) film_add(sum, state.L, counters);
     }
     stored = sum;

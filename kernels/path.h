@@ -3,8 +3,8 @@
 //
 //   state = begin_path(...)
 //   while alive:  hit = closest hit of next_ray(state)
-//                 after_hit(state, hit)
-//                 if state.shadow:  after_shadow(state, channels visible along shadow_ray(state))
+//                 ray = after_hit(state, hit)
+//                 if state.shadow:  after_shadow(state, channels visible along ray)
 //   add state.L to the film
 //
 // Unidirectional path tracing (Kajiya 1986) with next-event estimation, multiple importance
@@ -40,11 +40,9 @@ struct PathState {
     Uint<F> medium; // material of the solid entered last and not left yet, `none` outside
     F eta2;         // product of squared relative indices: undoes refraction's scaling of beta
     Mask<F> alive;
-    // Light waiting for its shadow ray.
+    // Light waiting for what its shadow ray finds.
     Mask<F> shadow;
-    Vec3<F> shadow_o, shadow_d, shadow_L;
-    F shadow_t_max;
-    Uint<F> shadow_event;
+    Vec3<F> shadow_L;
 };
 
 template <class F>
@@ -81,7 +79,7 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     PathState<F> s;
     s.key = pixel_key(frame_key(frame.seed, frame.frame), y * U(frame.width) + x);
     s.sample = sample;
-    s.depth = s.event = s.shadow_event = U(0);
+    s.depth = s.event = U(0);
     s.beta = splat3(F(1));
     s.L = splat3(F(0));
     const Sample2<F> filter = sample_2d<F>(s.key, sample, U(pair_filter));
@@ -104,8 +102,7 @@ JUGGLER_FN_LARGE PathState<F> begin_path(const FrameView& frame, Uint<F> x, Uint
     s.eta2 = F(1);
     s.alive = Mask<F>(true);
     s.shadow = Mask<F>(false);
-    s.shadow_o = s.shadow_d = s.shadow_L = splat3(F(0));
-    s.shadow_t_max = F(0);
+    s.shadow_L = splat3(F(0));
     return s;
 }
 
@@ -118,13 +115,9 @@ template <class F>
 JUGGLER_FN Ray<F> next_ray(const PathState<F>& s) {
     return {s.o, s.d, F(ray_infinity), s.time, filter_key(s, s.event, ray_closest)};
 }
-template <class F>
-JUGGLER_FN Ray<F> shadow_ray(const PathState<F>& s) {
-    return {s.shadow_o, s.shadow_d, s.shadow_t_max, s.time,
-            filter_key(s, s.shadow_event, ray_shadow)};
-}
 
-// Takes what shadow_ray(s) found: bits r = 1, g = 2, b = 4 of the channels that arrive.
+// Takes what the shadow ray of after_hit found: bits r = 1, g = 2, b = 4 of the channels that
+// arrive.
 template <class F>
 JUGGLER_FN void after_shadow(PathState<F>& s, Uint<F> visible) {
     using U = Uint<F>;
@@ -198,12 +191,12 @@ struct Media {
     Uint<F> here, beyond;
 };
 
-// Next-event estimation: leaves a shadow ray in the state where a light can contribute.
+// Next-event estimation: sets a shadow ray where a light can contribute, and what it would.
 template <class F>
 JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const Bsdf<F>& bsdf,
                               const Basis<F>& frame, const Surface<F>& at, Vec3<F> ng_o,
                               Uint<F> pick_bits, const Media<F>& media, Mask<F> active,
-                              PathState<F>& s) {
+                              PathState<F>& s, Ray<F>& ray) {
     using U = Uint<F>;
     const Bits2<U> place = draw_bits(s, s.event, pair_light);
     const LightSample<F> light = sample_light<F>(scene, at.p, pick_bits, place);
@@ -234,18 +227,17 @@ JUGGLER_FN void sample_direct(const SceneView& scene, const Hit<F>& hit, const B
     const Vec3<F> to = (at.p - o) + reach * light.wi;
     const F distance = select(far, light.distance, length(to));
     const Vec3<F> d = select(far, light.wi, (F(1) / max(distance, F(1e-18f))) * to);
-    s.shadow_o = select(lit, o, s.shadow_o);
-    s.shadow_d = select(lit, d, s.shadow_d);
-    s.shadow_t_max = select(lit, F(0.9999f) * distance, s.shadow_t_max);
     s.shadow_L = select(lit, L, s.shadow_L);
-    s.shadow_event = select(lit, s.event, s.shadow_event);
+    ray = {o, d, F(0.9999f) * distance, s.time, filter_key(s, s.event, ray_shadow)};
 }
 
 // Takes the closest hit of next_ray(s): gathers light there and chooses how the path goes on.
+// Returns the ray to the light that was asked, good where s.shadow.
 template <class F>
-JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, Hit<F> hit,
-                                PathState<F>& s) {
+JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame, Hit<F> hit,
+                                  PathState<F>& s) {
     using U = Uint<F>;
+    Ray<F> shadow_ray{splat3(F(0)), splat3(F(0)), F(0), F(0), U(0)};
     const bool lights_sampled = scene.light_count > 0 && !(frame.flags & frame_no_light_sampling);
     const auto escaped = s.alive & (hit.instance == U(none));
     auto active = s.alive & !escaped;
@@ -259,7 +251,7 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
         s.L = select(escaped, s.L + s.beta * L, s.L);
     }
     s.alive = active;
-    if (!any(active)) return;
+    if (!any(active)) return shadow_ray;
     hit.instance = select(active, hit.instance, U(0));
     hit.primitive = select(active, hit.primitive, U(0));
     const Ray<F> ray = next_ray(s);
@@ -286,7 +278,7 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     active = active & !unlit & (s.depth < U(frame.max_depth)) &
              (s.event < U(frame.max_depth + max_straight_events));
     s.alive = active;
-    if (!any(active)) return;
+    if (!any(active)) return shadow_ray;
 
     // The shading frame, turned to the side the path came from.
     const Vec3<F> ng_o = select(front, at.ng, negate(at.ng));
@@ -304,7 +296,8 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     const Bits2<U> choice = draw_bits(s, s.event, pair_choice);
     const auto samples_light = active & spreads(bsdf);
     if (lights_sampled && any(samples_light))
-        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, media, samples_light, s);
+        sample_direct<F>(scene, hit, bsdf, basis, at, ng_o, choice.y, media, samples_light, s,
+                         shadow_ray);
 
     // The next direction.
     const Sample2<F> u = draw(s, s.event, pair_bsdf);
@@ -336,6 +329,7 @@ JUGGLER_FN_LARGE void after_hit(const SceneView& scene, const FrameView& frame, 
     }
     s.event = s.event + U(1);
     s.alive = active;
+    return shadow_ray;
 }
 
 } // namespace juggler::inline JUGGLER_ISA

@@ -364,10 +364,9 @@ JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material
     return m;
 }
 
-// `inside`: met from within a solid.
+// `inside`: met from within a solid. In place: what a scene has no use for is not copied.
 template <class F>
-JUGGLER_FN Boundary<F> boundary_of(const MaterialPoint<F>& m, Mask<F> inside) {
-    Boundary<F> b;
+JUGGLER_FN void set_boundary(const MaterialPoint<F>& m, Mask<F> inside, Boundary<F>& b) {
     b.base = m.base;
     b.eta = select(inside, F(1) / m.ior, m.ior);
     b.specular = m.specular;
@@ -379,7 +378,6 @@ JUGGLER_FN Boundary<F> boundary_of(const MaterialPoint<F>& m, Mask<F> inside) {
         b.iridescence = m.lobes.iridescence;
         b.film = m.lobes.film;
     }
-    return b;
 }
 
 inline constexpr float coat_ior = 1.5f;
@@ -405,8 +403,9 @@ JUGGLER_FN Vec3<F> thin_transmittance(const MaterialPoint<F>& m, F cos_i) {
     using U = Uint<F>;
     const U want(material_thin | material_transmissive);
     const auto passes = ((m.flags & want) == want) & (m.alpha < F(delta_alpha));
-    F share = ((F(1) - m.metallic) * m.transmission) *
-              (F(1) - blocked(boundary_of(m, Mask<F>(false)), cos_i));
+    Boundary<F> boundary;
+    set_boundary(m, Mask<F>(false), boundary);
+    F share = ((F(1) - m.metallic) * m.transmission) * (F(1) - blocked(boundary, cos_i));
     if (m.features & (feature_sheen | feature_coat)) share = share * layers_transmittance(m, cos_i);
     return select(passes, share * m.base, splat3(F(0)));
 }

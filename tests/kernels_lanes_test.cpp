@@ -218,9 +218,9 @@ TEST(Lanes, whole_paths_give_the_bits_of_one_lane) {
                 v.push_back(hit.v);
                 instance.push_back(hit.instance);
                 primitive.push_back(hit.primitive);
-                after_hit<float>(scene.view(), frame, hit, s);
+                const Ray<float> shadow_ray = after_hit<float>(scene.view(), frame, hit, s);
                 visible.push_back(
-                    s.shadow ? visible_channels(scene.view(), scene.bvh2(), shadow_ray(s)) : 0);
+                    s.shadow ? visible_channels(scene.view(), scene.bvh2(), shadow_ray) : 0);
                 after_shadow(s, visible.back());
             }
         }

@@ -72,11 +72,11 @@ Hit<F> hits_of(const CompiledScene& scene, const PathState<F>& state, uint32_t a
     return hits;
 }
 
-void light(const CompiledScene& scene, PathState<F>& state) {
+void light(const CompiledScene& scene, const Ray<F>& shadow_ray, PathState<F>& state) {
     const uint32_t lit = lane_bits(state.shadow);
     if (lit == 0) return;
     RayRecord records[n];
-    make_records(shadow_ray(state), records);
+    make_records(shadow_ray, records);
     U visible(0u);
     for (int i = 0; i < n; ++i)
         if (lit >> i & 1)
@@ -148,8 +148,9 @@ LaneCensus count_lanes(const CompiledScene& scene, const FrameView& frame, uint3
         if (refill || alive == 0) alive |= jobs.deal(frame, everyone & ~alive, state, pixel);
         if (alive == 0) return census;
         count_step(census, frame, state, pixel, alive);
-        after_hit<F>(scene.view(), frame, hits_of(scene, state, alive), state);
-        light(scene, state);
+        const Ray<F> shadow_ray =
+            after_hit<F>(scene.view(), frame, hits_of(scene, state, alive), state);
+        light(scene, shadow_ray, state);
         const uint32_t left = lane_bits(state.alive);
         finish(census, state, alive & ~left, pixel);
         alive = left;

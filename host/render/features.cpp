@@ -11,10 +11,10 @@ namespace {
 uint32_t rays_of(const SceneView& scene, const Bvh2View& bvh, const FrameView& frame,
                  Hit<float> hit, PathState<float>& state) {
     for (uint32_t rays = 1;; ++rays) {
-        after_hit<float>(scene, frame, hit, state);
+        const Ray<float> shadow_ray = after_hit<float>(scene, frame, hit, state);
         if (state.shadow) {
             ++rays;
-            after_shadow(state, visible_channels(scene, bvh, shadow_ray(state)));
+            after_shadow(state, visible_channels(scene, bvh, shadow_ray));
         }
         if (!state.alive) return rays;
         hit = closest_hit(scene, bvh, next_ray(state));

@@ -228,7 +228,8 @@ static void lane_values(const test::LaneInputs& in, const SceneView& scene, uint
 }
 
 template <class F>
-static void put_state(const PathState<F>& s, Mask<F> was_alive, ColumnWriter<F>& w) {
+static void put_state(const PathState<F>& s, Mask<F> was_alive, const Ray<F>& ray,
+                      ColumnWriter<F>& w) {
     using U = Uint<F>;
     put(w, s.L);
     put_mask(w, s.alive);
@@ -245,11 +246,11 @@ static void put_state(const PathState<F>& s, Mask<F> was_alive, ColumnWriter<F>&
     put_word(w, select(s.alive, next_ray(s).filter_key, U(0)));
     const auto shadow = s.shadow & was_alive;
     put_mask(w, shadow);
-    put_if(w, shadow, s.shadow_o);
-    put_if(w, shadow, s.shadow_d);
+    put_if(w, shadow, ray.o);
+    put_if(w, shadow, ray.d);
     put_if(w, shadow, s.shadow_L);
-    put_if(w, shadow, s.shadow_t_max);
-    put_word(w, select(shadow, shadow_ray(s).filter_key, U(0)));
+    put_if(w, shadow, ray.t_max);
+    put_word(w, select(shadow, ray.filter_key, U(0)));
 }
 
 template <class F>
@@ -273,8 +274,8 @@ static void lane_paths(const test::PathInputs& in, uint32_t* out) {
             put_mask(w, met & f.there);
             put_word(w, select(met, f.transmitted, U(0)));
             const Mask<F> was_alive = s.alive;
-            after_hit<F>(*in.scene, *in.frame, hit, s);
-            put_state(s, was_alive, w);
+            const Ray<F> ray = after_hit<F>(*in.scene, *in.frame, hit, s);
+            put_state(s, was_alive, ray, w);
             after_shadow(s, load_lanes<F>(in.visible, row));
         }
     }
