@@ -50,8 +50,8 @@ JUGGLER_FN F denoise_apart(const DenoiseView& v, size_t here, size_t there) {
     for (size_t c = 0; c < 3 * v.plane; c += v.plane) {
         const F d = load_run<F>(v.guide + c + here) - load_run<F>(v.guide + c + there);
         const F a = load_run<F>(v.variance + c + here), b = load_run<F>(v.variance + c + there);
-        // The least variance that counts: light is seldom darker than a hundredth.
-        sum = sum + (d * d - (a + min(a, b))) / (a + b + F(1e-4f));
+        // Differences of a hundredth and less are none.
+        sum = sum + (d * d - (a + min(a, b))) / (a + b + F(3e-4f));
     }
     return sum;
 }
@@ -63,9 +63,9 @@ JUGGLER_FN_LARGE void denoise_weights(const DenoiseView& v, size_t at, float* we
     constexpr int lanes = LaneTraits<F>::lanes, side = denoise_tile + 2 * denoise_patch;
     static_assert(lanes <= 8);
     constexpr int patch_side = 2 * denoise_patch + 1;
-    // Of the channels and the patch; that distance is taken half, as if noise deviated by 1.4 times
-    // what was measured.
-    constexpr float share = 0.5f / float(3 * patch_side * patch_side);
+    // Of the channels and the patch; that distance counts as if noise deviated by 1.7 times what
+    // was measured. Three squarings of the weights make that 0.6 times.
+    constexpr float share = 1 / (1.7f * 1.7f) / float(3 * patch_side * patch_side);
     float apart[side][side + 6];
     const size_t first = at - denoise_patch * v.stride - denoise_patch;
     for (int dy = -denoise_reach; dy <= denoise_reach; ++dy)

@@ -553,9 +553,11 @@ bool RenderJob::trace_features(const Ticket& ticket, Slot& slot) {
     const std::stop_callback on_stop(ticket.stop, [&halt] { halt = true; });
     const bool cost = std::find(options_.layers.begin(), options_.layers.end(), Layer::cost) !=
                       options_.layers.end();
-    const bool done = juggler::trace_features(*slot.traced, slot.view, plan_.window,
-                                              std::min(slot.samples, feature_samples), cost,
-                                              finishing_threads(), &halt, slot.features);
+    const bool done =
+        juggler::trace_features(*slot.traced, slot.view, plan_.window,
+                                {std::min(slot.samples, feature_samples),
+                                 plan_.samples.first + slot.samples, feature_edge_samples},
+                                cost, finishing_threads(), &halt, slot.features);
     slot.traced.reset();
     return done;
 }

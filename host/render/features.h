@@ -20,14 +20,19 @@ struct FeatureMaps {
     std::vector<float> rays;   // a path, of all kinds; empty unless asked for
 };
 
-// Of these samples a frame's features are made.
-inline constexpr uint32_t feature_samples = 16;
+// Whose first hits a frame's features are made of.
+struct FeatureSamples {
+    uint32_t count;                          // the first ones of every pixel
+    uint32_t edge_first = 0, edge_count = 0; // and of pixels in which these met different things
+};
 
-// Follows the first `sample_count` samples of every pixel on `threads` threads of the host,
-// whatever backend renders: the sums are integers, so the maps are the same everywhere. The scene
-// needs its binary tree. With `rays` paths are followed to their ends. False if `stop` became true.
+inline constexpr uint32_t feature_samples = 16, feature_edge_samples = 48;
+
+// Follows these samples of every pixel on `threads` threads of the host, whatever backend renders:
+// the sums are integers, so the maps are the same everywhere. The scene needs its binary tree. With
+// `rays` paths of the first samples are followed to their ends. False if `stop` became true.
 bool trace_features(const CompiledScene& scene, const FrameView& frame, Window window,
-                    uint32_t sample_count, bool rays, unsigned threads,
+                    FeatureSamples samples, bool rays, unsigned threads,
                     const std::atomic<bool>* stop, FeatureMaps& maps);
 
 } // namespace juggler

@@ -167,12 +167,14 @@ void fit_tile(const Planes& planes, const DenoiseView& view, const FeatureMaps& 
 // taken as a display shows them.
 void blend(Candidate& from, const Candidate& to, const std::vector<float>& noisy,
            const std::vector<float>& variance, const FeatureMaps& maps, unsigned threads) {
-    constexpr size_t reach = 2; // pixels to each side
+    constexpr size_t reach = 3; // pixels to each side, which count for less the farther they are
     const size_t width = maps.width, height = maps.height;
     std::vector<float> gain(width * height), change(width * height), moved(width * height);
     for (size_t at = 0; at < gain.size(); ++at)
         for (size_t i = 3 * at; i < 3 * at + 3; ++i) {
-            const float bend = 1 + from.rgb[i], scale = 1 / (bend * bend * bend * bend);
+            // A pixel that happened upon something dazzling must not decide for all around it.
+            const float bend = 1 + max(from.rgb[i], noisy[i]);
+            const float scale = 1 / (bend * bend * bend * bend);
             const float d = to.rgb[i] - from.rgb[i];
             gain[at] +=
                 scale * ((noisy[i] - from.rgb[i]) * d - variance[i] * (to.own[at] - from.own[at]));
@@ -184,8 +186,10 @@ void blend(Candidate& from, const Candidate& to, const std::vector<float>& noisy
             for (size_t v = y < reach ? 0 : y - reach; v < std::min(y + reach + 1, height); ++v)
                 for (size_t u = x < reach ? 0 : x - reach; u < std::min(x + reach + 1, width);
                      ++u) {
-                    gains += gain[v * width + u];
-                    changes += change[v * width + u];
+                    const size_t across = u < x ? x - u : u - x, down = v < y ? y - v : v - y;
+                    const auto weight = float((reach + 1 - across) * (reach + 1 - down));
+                    gains += weight * gain[v * width + u];
+                    changes += weight * change[v * width + u];
                 }
             moved[y * width + x] = gains > 0 ? min(gains / changes, 1.0f) : 0;
         }
