@@ -22,7 +22,8 @@ namespace juggler::inline JUGGLER_ISA {
 // Pairs of random dimensions (kernels/sampler.h): three for the camera, then eight an event.
 inline constexpr uint32_t pair_filter = 0, pair_lens = 1, pair_time = 2, pair_first_event = 4;
 inline constexpr uint32_t pairs_an_event = 8;
-inline constexpr uint32_t pair_bsdf = 0, pair_light = 1, pair_choice = 2, pair_roulette = 3;
+inline constexpr uint32_t pair_bsdf = 0, pair_light = 1, pair_choice = 2, pair_roulette = 3,
+                          pair_color = 4;
 
 inline constexpr uint32_t roulette_depth = 3; // bounces before Russian roulette starts
 // Surfaces a path may pass straight through, beyond its bounces.
@@ -185,6 +186,30 @@ JUGGLER_FN F terminator(Vec3<F> geometric, Vec3<F> shading, Vec3<F> wi) {
     return select(bent & (cos_i > F(0)), g + g * g * (F(1) - g), F(1));
 }
 
+// Where the index of a solid depends on the colour, a path that meets it goes on with one channel,
+// picked at random and three times as strong, or with the only one it still has. Indices are those
+// of KHR_materials_dispersion.
+template <class F>
+JUGGLER_FN_LARGE void part_colors(const SceneView& scene, Uint<F> which, Mask<F> solid,
+                                  MaterialPoint<F>& material, PathState<F>& s) {
+    const F dispersion = JUGGLER_FIELD(scene.lobes, which, dispersion);
+    const auto parted = solid & (dispersion > F(0));
+    if (!any(parted)) return;
+    const auto red = s.beta.x > F(0), green = s.beta.y > F(0), blue = s.beta.z > F(0);
+    const auto several = (red & green) | (green & blue) | (blue & red);
+    const F u = draw(s, s.event, pair_color).x;
+    const auto is_red = (several & (u < F(1.0f / 3))) | (!several & red);
+    const auto is_blue = (several & (u >= F(2.0f / 3))) | (!several & blue);
+    const F strength = select(several, F(3), F(1));
+    const Vec3<F> one = {select(is_red, strength * s.beta.x, F(0)),
+                         select(is_red | is_blue, F(0), strength * s.beta.y),
+                         select(is_blue, strength * s.beta.z, F(0))};
+    s.beta = select(parted, one, s.beta);
+    const F spread = (material.ior - F(1)) * (F(0.025f) * dispersion);
+    const F moved = material.ior + select(is_red, F(0) - spread, select(is_blue, spread, F(0)));
+    material.ior = select(parted, max(moved, F(1)), material.ior);
+}
+
 // The solids on the path's own side of a surface and on the other, as PathState::medium.
 template <class F>
 struct Media {
@@ -256,7 +281,7 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
     hit.primitive = select(active, hit.primitive, U(0));
     const Ray<F> ray = next_ray(s);
     const Surface<F> at = make_surface<F>(scene, ray, hit);
-    const MaterialPoint<F> material = material_at<F>(scene, at.material, at.tc, at.vertex_rgba);
+    MaterialPoint<F> material = material_at<F>(scene, at.material, at.tc, at.vertex_rgba);
     const Vec3<F> wo = negate(s.d);
     const F cos_ng = dot(wo, at.ng);
 
@@ -279,6 +304,8 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
              (s.event < U(frame.max_depth + max_straight_events));
     s.alive = active;
     if (!any(active)) return shadow_ray;
+    if (scene.features & feature_dispersion)
+        part_colors(scene, at.material, active & solid, material, s);
 
     // The shading frame, turned to the side the path came from.
     const Vec3<F> ng_o = select(front, at.ng, negate(at.ng));

@@ -127,7 +127,8 @@ enum SceneFeatures : uint32_t {
     feature_anisotropy = 4,
     feature_sheen = 8,
     feature_coat = 16,
-    feature_lobes = 2 | 4 | 8 | 16 // those for which SceneView::lobes is there
+    feature_dispersion = 32,
+    feature_lobes = 2 | 4 | 8 | 16 | 32 // those for which SceneView::lobes is there
 };
 
 struct MaterialView {
@@ -157,6 +158,7 @@ struct MaterialLobes {
     float anisotropy_cos, anisotropy_sin; // of the turn from the tangent to the bitangent
     float iridescence, film_index;        // share of the surface under the film
     float film_least_nm, film_most_nm;    // thickness at texture values 0 and 1
+    float dispersion;                     // of a solid: 20 over its Abbe number
     TextureSlot specular_slot, specular_color_slot, sheen_color_slot, sheen_roughness_slot;
     TextureSlot coat_slot, coat_roughness_slot, coat_normal_slot;
     TextureSlot anisotropy_slot, iridescence_slot, film_slot;

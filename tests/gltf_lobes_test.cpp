@@ -45,6 +45,11 @@ TEST(GltfLobes, IridescenceHasTheDefaultsOfItsSpecification) {
     EXPECT_EQ(l.film_most_nm, 400);
 }
 
+TEST(GltfLobes, DispersionIsRead) {
+    EXPECT_EQ(extended("KHR_materials_dispersion", {{"dispersion", 0.5}}).lobes.dispersion, 0.5f);
+    EXPECT_EQ(extended("KHR_materials_dispersion", Json::object()).lobes.dispersion, 0);
+}
+
 TEST(GltfLobes, SpecularGlossinessBecomesATintedDielectric) {
     const MaterialDescription m =
         extended("KHR_materials_pbrSpecularGlossiness", {{"diffuseFactor", {0.5, 0.25, 0.125, 1}},

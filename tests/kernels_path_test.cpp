@@ -378,6 +378,31 @@ TEST(Glass, slabs_and_spheres_absorb_and_reflect_as_computed_by_hand) {
     }
 }
 
+// Head-on, a slab reflects 2 F / (1 + F) of the light, inner reflections included, with F of the
+// colour's own index.
+TEST(Glass, a_slab_that_takes_colours_apart_reflects_each_by_its_own_index) {
+    MaterialDescription m = test::clear_glass(false, 1.5f);
+    m.lobes.dispersion = 8; // red 1.4, blue 1.6
+    const std::array<float, 3> on = {1, 1, 1}, off = {0, 0, 0};
+    for (const bool light_above : {true, false}) {
+        SceneDescription description;
+        test::add_box(description, {-5, 1, -5}, {5, 1.8f, 5}, test::add_material(description, m));
+        description.sky =
+            SkyDescription{sky_gradient, light_above ? on : off, off, light_above ? off : on};
+        const CompiledScene scene = compile_scene(std::move(description));
+        const Estimate e = estimate(scene, straight_down(0.0137f, 0.0071f, 65536));
+        expect_clean(e, "slab");
+        for (int c = 0; c < 3; ++c) {
+            const double index = 1.4 + 0.1 * c;
+            const double F = (index - 1) * (index - 1) / ((index + 1) * (index + 1));
+            const double reflected = 2 * F / (1 + F);
+            const double truth = light_above ? reflected : 1 - reflected;
+            EXPECT_NEAR(e.rgb[c].mean(), truth, 4 * e.rgb[c].error() + 1e-4) << "channel " << c;
+            EXPECT_LE(e.rgb[c].error(), 0.004) << "channel " << c;
+        }
+    }
+}
+
 // A medium without a surface to be seen.
 MaterialDescription smoke(const Float3& sigma) {
     MaterialDescription m = test::clear_glass(false, 1);

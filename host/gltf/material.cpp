@@ -212,6 +212,9 @@ private:
             read_anisotropy(*e, to.lobes);
         if (const auto* e = extension(extensions, "KHR_materials_iridescence"))
             read_film(*e, to.lobes);
+        if (const auto* e = extension(extensions, "KHR_materials_dispersion"))
+            to.lobes.dispersion =
+                static_cast<float>(std::clamp(number(*e, "dispersion", 0), 0.0, 100.0));
         if (const auto* e = extension(extensions, "KHR_materials_transmission")) {
             to.transmission = unit(number(*e, "transmissionFactor", 0));
             to.transmission_texture =

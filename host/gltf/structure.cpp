@@ -212,6 +212,7 @@ constexpr Member iridescence[] = {number("iridescenceFactor", 0),
                                   number("iridescenceThicknessMaximum", 0),
                                   object("iridescenceTexture", texture_info),
                                   object("iridescenceThicknessTexture", texture_info)};
+constexpr Member dispersion[] = {number("dispersion", 0)};
 constexpr Member material_extensions[] = {
     object("KHR_materials_emissive_strength", emissive_strength),
     object("KHR_materials_ior", ior),
@@ -223,6 +224,7 @@ constexpr Member material_extensions[] = {
     object("KHR_materials_sheen", sheen),
     object("KHR_materials_anisotropy", anisotropy),
     object("KHR_materials_iridescence", iridescence),
+    object("KHR_materials_dispersion", dispersion),
     object("KHR_materials_unlit", {})};
 constexpr Member material[] = {object("pbrMetallicRoughness", metallic_roughness),
                                object("normalTexture", texture_info),

@@ -282,11 +282,13 @@ uint32_t features_of(const MaterialDescription& d) {
     const bool loses = d.metallic > 0 || d.transmission > 0;
     const bool tinted = l.specular_color != white || l.iridescence > 0 ||
                         l.specular_texture.image >= 0 || l.specular_color_texture.image >= 0;
+    const bool disperses = l.dispersion > 0 && d.transmission > 0 && !d.thin;
     return (d.roughness > 0 && loses ? uint32_t(feature_compensation) : 0u) |
            (tinted ? uint32_t(feature_tint) : 0u) |
            (l.anisotropy > 0 ? uint32_t(feature_anisotropy) : 0u) |
            (l.sheen_color != black ? uint32_t(feature_sheen) : 0u) |
-           (l.coat > 0 ? uint32_t(feature_coat) : 0u);
+           (l.coat > 0 ? uint32_t(feature_coat) : 0u) |
+           (disperses ? uint32_t(feature_dispersion) : 0u);
 }
 
 MaterialLobes Compiler::lobes(const LobesDescription& d, bool& textured) {
@@ -304,6 +306,7 @@ MaterialLobes Compiler::lobes(const LobesDescription& d, bool& textured) {
     l.film_index = d.film_index;
     l.film_least_nm = d.film_least_nm;
     l.film_most_nm = d.film_most_nm;
+    l.dispersion = d.dispersion;
     l.specular_slot = slot(d.specular_texture, textured);
     l.specular_color_slot = slot(d.specular_color_texture, textured);
     l.sheen_color_slot = slot(d.sheen_color_texture, textured);

@@ -58,6 +58,7 @@ struct LobesDescription {
     float anisotropy = 0, anisotropy_cos = 1, anisotropy_sin = 0;
     float iridescence = 0, film_index = 1.3f;
     float film_least_nm = 100, film_most_nm = 400;
+    float dispersion = 0; // of a solid: 20 over its Abbe number
     TextureUse specular_texture, specular_color_texture, sheen_color_texture,
         sheen_roughness_texture, coat_texture, coat_roughness_texture, coat_normal_texture,
         anisotropy_texture, iridescence_texture, film_texture;

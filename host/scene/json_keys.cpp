@@ -20,7 +20,7 @@ constexpr Words<10> camera_words{
     "aperture", "blades", "blade_turn_deg", "focus", "orthographic_height"};
 constexpr Words<5> sky_words{"constant", "gradient", "image", "rotate_deg", "strength"};
 constexpr Words<3> gradient_words{"top", "horizon", "bottom"};
-constexpr Words<42> material_words{"base_color",
+constexpr Words<43> material_words{"base_color",
                                    "base_color_texture",
                                    "metallic",
                                    "roughness",
@@ -61,7 +61,8 @@ constexpr Words<42> material_words{"base_color",
                                    "iridescence_ior",
                                    "iridescence_thickness_nm",
                                    "iridescence_thickness_least_nm",
-                                   "iridescence_thickness_texture"};
+                                   "iridescence_thickness_texture",
+                                   "dispersion"};
 constexpr Words<6> texture_words{"image", "checker", "scale", "offset", "nearest", "wrap"};
 constexpr Words<2> checker_words{"colors", "size"};
 constexpr Words<2> attenuation_words{"color", "distance"};

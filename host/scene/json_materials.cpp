@@ -153,6 +153,7 @@ LobesDescription read_lobes(SceneReading& reading, const Field& field) {
     l.film_least_nm =
         read_float(field, "iridescence_thickness_least_nm", {0, 10000}, l.film_least_nm);
     l.film_texture = texture("iridescence_thickness_texture");
+    l.dispersion = read_float(field, "dispersion", {0, 100}, 0);
     return l;
 }
 

@@ -507,6 +507,42 @@ SceneDescription lobes() {
     return d;
 }
 
+// Glass that takes colours apart: smooth and rough, clear, coloured and of one channel only.
+SceneDescription dispersion() {
+    SceneDescription d;
+    add_gradient_sky(d);
+    add_camera(d, {0.3, 2, 4.5}, {0, 0.6, 0}, 0.4);
+    d.images.push_back(random_image(4, 4, 8, 0));
+    MaterialDescription floor;
+    floor.base_texture.image = 0;
+    floor.base_texture.nearest = true;
+    MeshDescription mesh;
+    mesh.triangles.push_back(quad(add(d, floor), {-6, 0, 6}, {12, 0, 0}, {0, 0, -12}, 6));
+    place(d, add(d, std::move(mesh)));
+    for (int i = 0; i < 5; ++i) {
+        MaterialDescription m;
+        m.transmission = i == 4 ? 0.5f : 1.0f;
+        m.thin = i == 3; // keeps its colours together
+        m.ior = i == 0 ? 2.4f : 1.5f;
+        m.roughness = i == 2 ? 0.3f : 0.0f;
+        if (i == 1) m.attenuation = {0.1f, 0.4f, 1};
+        if (i == 2) m.base_color = {1, 0, 0, 1};
+        m.lobes.dispersion = i == 0 ? 0.36f : 4.0f;
+        const float x = 1.1f * static_cast<float>(i) - 2.2f;
+        if (i == 0) {
+            MeshDescription gem;
+            gem.triangles.push_back(octahedron(add(d, m)));
+            gem.triangles.back().normals.clear();
+            place(d, add(d, std::move(gem)),
+                  translation(x, 0.6, 0) * scaling(0.5, 0.6, 0.5) * rotation(0, 0.2, 0, 1));
+        } else {
+            add_sphere(d, add(d, m), {x, 0.5f, 0, 0.5f});
+        }
+    }
+    add_sphere(d, add_lamp(d, 30, 28, 25), {-2, 4, 2, 0.3f});
+    return d;
+}
+
 constexpr GoldenScene table[] = {{"environment", environment},
                                  {"materials", materials},
                                  {"textures", textures},
@@ -516,7 +552,8 @@ constexpr GoldenScene table[] = {{"environment", environment},
                                  {"lights", lights},
                                  {"field", field},
                                  {"room", room},
-                                 {"lobes", lobes}};
+                                 {"lobes", lobes},
+                                 {"dispersion", dispersion}};
 
 } // namespace
 
