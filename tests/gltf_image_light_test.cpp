@@ -34,7 +34,8 @@ std::string plain(uint32_t side, Rgba8 color) {
 }
 
 // A triangle under a light of the six faces, whose first cube map has `side` texels a side.
-GltfFile lit_by(const std::vector<std::string>& faces, uint32_t side, const Json& more = Json::object()) {
+GltfFile lit_by(const std::vector<std::string>& faces, uint32_t side,
+                const Json& more = Json::object()) {
     GltfFile file = one_triangle();
     Json light = {{"specularImageSize", side}};
     for (const std::string& face : faces) {

@@ -28,8 +28,8 @@ struct LoadOptions {
     std::optional<double> shutter; // else the scene's, or 0. From 0 to 1
 };
 
-// Reads a .json scene, a .gltf, a .glb or an .obj; "-" is a JSON scene on standard input, read once however
-// often it is loaded, whose files are looked for in the current folder. Throws InputError
+// Reads a .json scene, a .gltf, a .glb or an .obj; "-" is a JSON scene on standard input, read once
+// however often it is loaded, whose files are looked for in the current folder. Throws InputError
 // (host/scene/diagnostics.h).
 SceneDescription load_scene(const std::filesystem::path& file, const LoadOptions& options = {});
 
