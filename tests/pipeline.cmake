@@ -14,8 +14,10 @@ endif()
 
 # Runs the real binary.
 juggler_test(cli_pipeline_test quick juggler_base nlohmann_json::nlohmann_json)
-target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>"
-    $<$<BOOL:${JUGGLER_SANITIZE}>:JUGGLER_SANITIZED>)
+target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
+if(JUGGLER_SANITIZE)
+    target_compile_definitions(cli_pipeline_test PRIVATE JUGGLER_SANITIZED)
+endif()
 add_dependencies(cli_pipeline_test juggler)
 add_test(NAME cli_pipeline_memory
     COMMAND cli_pipeline_test --gtest_filter=Frames.TakeNoMoreMemoryTheMoreThereAre)
