@@ -2,6 +2,7 @@
 # Times the CPU backends against Blender's Cycles on the same scenes, one thread each, taking turns
 # (docs/performance.md). Installs blender where it is missing. The models are looked for in the
 # folder JUGGLER_ASSETS, else in ../shared/assets; the figures are kept in bench/results/cycles.json.
+# JUGGLER_SAMPLES=N: samples a pixel [64].
 # With --pictures [SAMPLES], compares what the two make of the scenes instead.
 JUGGLER_PRESET=${JUGGLER_PRESET:-bench}
 . "$(dirname "$0")/setup.sh"

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-rounds, samples, bounces = 3, 64, 8
+rounds, samples, bounces = 3, int(os.environ.get("JUGGLER_SAMPLES", "64")), 8
 scenes = {"helmet": "FlightHelmet", "cornell": "CornellBox"}
 here = pathlib.Path(__file__).parent
 juggler, assets, result = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
