@@ -7,15 +7,13 @@ SHOWN stands behind the prompt instead of the command. Prints the page's width a
 Knows what juggler sends: colours, carriage returns, cursor up, erase to the end of the line.
 """
 
-import fcntl
 import html
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
+
+import pseudo_terminal
 
 CELL_WIDTH, CELL_HEIGHT, MARGIN = 8, 17, 14
 ROWS = 32
@@ -25,24 +23,11 @@ BASIC = ["#3b4252", "#bf616a", "#a3be8c", "#ebcb8b", "#81a1c1", "#b48ead", "#88c
 
 
 def run(columns, words):
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     environment = dict(os.environ, TERM="xterm-256color")
     for name in ("NO_COLOR", "TMUX", "KITTY_WINDOW_ID"):
         environment.pop(name, None)
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
-                               env=environment)
-    os.close(slave)
-    text = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        text += part
-    process.wait()
+    _, text = pseudo_terminal.run(words, (ROWS, columns), stdin=subprocess.DEVNULL,
+                                  env=environment)
     return text.decode()
 
 

@@ -107,16 +107,27 @@ TEST(Features, and_the_rays_that_paths_take_do_not_depend_on_threads) {
     EXPECT_EQ(rays, double(counters.camera_rays + counters.scattered_rays + counters.shadow_rays));
 }
 
+// What the denoiser sees of a picture of one tile, random numbers from 0 to 1.
+struct OneTile {
+    static constexpr size_t side = denoise_tile + 2 * denoise_margin, plane = side * side;
+    static constexpr size_t at = denoise_margin * (side + 1); // of the first pixel
+    std::vector<float> planes = std::vector<float>((10 + denoise_features) * plane);
+
+    explicit OneTile(uint64_t seed) {
+        test::Random random(seed);
+        for (float& x : planes)
+            x = random.unit();
+    }
+    [[nodiscard]] DenoiseView view() const {
+        const float* p = planes.data();
+        return {p, p + 3 * plane, p + 6 * plane, p + 10 * plane, p + 9 * plane, side, plane};
+    }
+};
+
 TEST(Denoiser, fits_many_lanes_as_it_does_one) {
-    constexpr size_t side = denoise_tile + 2 * denoise_margin, plane = side * side;
-    constexpr size_t at = denoise_margin * (side + 1);
-    test::Random random(11);
-    std::vector<float> planes((10 + denoise_features) * plane);
-    for (float& x : planes)
-        x = random.unit();
-    const float* p = planes.data();
-    const DenoiseView view{p,    p + 3 * plane, p + 6 * plane, p + 10 * plane, p + 9 * plane,
-                           side, plane};
+    constexpr size_t side = OneTile::side, at = OneTile::at;
+    const OneTile tile(11);
+    const DenoiseView view = tile.view();
     using Lanes = PackFloat<4>;
     std::vector<float> weights(denoise_weight_count), same(denoise_weight_count);
     denoise_weights<Lanes>(view, at, weights.data());
@@ -140,19 +151,14 @@ TEST(Denoiser, fits_many_lanes_as_it_does_one) {
 
 // Light that features and place explain wholly is what comes out, whatever counts for how much.
 TEST(Denoiser, finds_what_is_linear_in_features) {
-    constexpr size_t side = denoise_tile + 2 * denoise_margin, plane = side * side;
-    constexpr size_t at = denoise_margin * (side + 1);
-    test::Random random(12);
-    std::vector<float> planes((10 + denoise_features) * plane);
-    for (float& x : planes)
-        x = random.unit();
+    constexpr size_t side = OneTile::side, plane = OneTile::plane, at = OneTile::at;
+    OneTile tile(12);
+    std::vector<float>& planes = tile.planes;
     for (size_t c = 0; c < 3; ++c)
         for (size_t i = 0; i < plane; ++i)
             planes[c * plane + i] = 2 + planes[10 * plane + i] - planes[(14 + c) * plane + i] +
                                     0.05f * float(i % side) - 0.02f * float(i / side);
-    const float* p = planes.data();
-    const DenoiseView view{p,    p + 3 * plane, p + 6 * plane, p + 10 * plane, p + 9 * plane,
-                           side, plane};
+    const DenoiseView view = tile.view();
     std::vector<float> weights(denoise_weight_count);
     denoise_weights<float>(view, at, weights.data());
     for (size_t x = 0; x < denoise_tile; ++x) {

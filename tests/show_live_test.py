@@ -7,7 +7,6 @@ here); contact sheets, animations, tiles.
 
 import os
 import pathlib
-import pty
 import socket
 import struct
 import subprocess
@@ -15,6 +14,9 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "scripts"))
+import pseudo_terminal
 
 failed = 0
 
@@ -27,20 +29,8 @@ def check(what, holds):
 
 def in_terminal(words, folder):
     """Exit status and what the terminal got."""
-    master, slave = pty.openpty()
-    process = subprocess.Popen(words, cwd=folder, stdin=slave, stdout=slave, stderr=slave)
-    os.close(slave)
-    text = b""
-    while True:
-        try:
-            part = os.read(master, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        text += part
-    os.close(master)
-    return process.wait(), text.decode(errors="replace")
+    status, text = pseudo_terminal.run(words, cwd=folder)
+    return status, text.decode(errors="replace")
 
 
 class TevStandIn(threading.Thread):

@@ -73,8 +73,7 @@ Resume Run::call(const Ticket& ticket, Span& span) {
 bool Run::close(const Ticket& ticket, Span& span, SpanLog& log) {
     const bool written = ticket.stage == Stage::write;
     if (!written && stop_token_.stop_requested()) return false;
-    log.add(span);
-    if (log.full()) keep(log); // seldom, so that nobody waits for the lock
+    note(span, log);
     if (written || (ticket.stage == Stage::prepare && ticket.index == 0)) {
         const std::lock_guard lock(mutex_);
         if (written)
@@ -114,8 +113,12 @@ void Run::fail(const Ticket& ticket) {
 void Run::fail(const Ticket& ticket, Span& span, SpanLog& log) {
     span.end = seconds(PipelineClock::now());
     fail(ticket);
+    note(span, log);
+}
+
+void Run::note(const Span& span, SpanLog& log) {
     log.add(span);
-    if (log.full()) keep(log);
+    if (log.full()) keep(log); // seldom, so that nobody waits for the lock
 }
 
 void Run::keep(SpanLog& log) {

@@ -55,6 +55,8 @@ public:
     RunOutcome outcome();
 
 private:
+    void note(const Span& span, SpanLog& log);
+
     FrameWork& work_;
     PipelineClock::time_point start_;
     double cpu_start_;
