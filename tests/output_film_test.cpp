@@ -336,8 +336,14 @@ TEST(Parts, AreFoundInTheEnvironment) {
     expect_part({}, 1, 1);
     expect_part({{"OMPI_COMM_WORLD_RANK", "2"}, {"OMPI_COMM_WORLD_SIZE", "4"}}, 3, 4);
     expect_part({{"PMI_RANK", "0"}, {"PMI_SIZE", "4"}}, 1, 4);
-    expect_part({{"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}}, 4, 4);
-    expect_part({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "1"}}, 1, 1);
+    const auto by_srun = [](const char* rank, const char* count) {
+        return Variables{
+            {"SLURM_PROCID", rank}, {"SLURM_NTASKS", count}, {"SLURM_STEP_NUM_TASKS", count}};
+    };
+    expect_part(by_srun("3", "4"), 4, 4);
+    expect_part(by_srun("0", "1"), 1, 1);
+    // A job of four tasks that starts one program, without srun.
+    expect_part({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}, 1, 1);
     expect_part(array("1", "8", "1"), 1, 8);
     expect_part(array("7", "8", "0"), 8, 8);
     expect_part(array("20", "3", "10", "5"), 3, 3);
@@ -348,7 +354,7 @@ TEST(Parts, AreFoundInTheEnvironment) {
     expect_part({{"OMPI_COMM_WORLD_RANK", "1"},
                  {"OMPI_COMM_WORLD_SIZE", "2"},
                  {"SLURM_PROCID", "0"},
-                 {"SLURM_NTASKS", "16"}},
+                 {"SLURM_STEP_NUM_TASKS", "16"}},
                 2, 2);
 }
 

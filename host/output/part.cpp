@@ -33,10 +33,12 @@ public:
         if (!r || !n || *n == 0 || *r >= *n || *n > part_limit) return std::nullopt;
         return Ranks{*r, *n, rank};
     }
+    // A Slurm job that reserved several tasks but did not start its program by srun has a task
+    // number and their count, too; only srun tells of a step.
     [[nodiscard]] Ranks ranks() const {
         for (const auto& [rank, size] : {std::pair{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
                                          {"PMI_RANK", "PMI_SIZE"},
-                                         {"SLURM_PROCID", "SLURM_NTASKS"}})
+                                         {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}})
             if (const auto found = ranks(rank, size); found && found->count > 1) return *found;
         return {};
     }
