@@ -28,3 +28,13 @@ juggler_test_again(cli_output_test full 10)
 juggler_test(cli_finish_test quick juggler_cli nlohmann_json::nlohmann_json)
 target_compile_definitions(cli_finish_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>")
 add_dependencies(cli_finish_test juggler)
+
+# The real program, of which calls of the system fail. Sanitizers want to be loaded first themselves.
+if(NOT JUGGLER_SANITIZE)
+    add_library(juggler_faults MODULE support/faults.cpp)
+    target_link_libraries(juggler_faults PRIVATE juggler_options ${CMAKE_DL_LIBS})
+    juggler_test(cli_faults_test full juggler_base)
+    target_compile_definitions(cli_faults_test PRIVATE JUGGLER_PROGRAM="$<TARGET_FILE:juggler>"
+        JUGGLER_FAULTS="$<TARGET_FILE:juggler_faults>")
+    add_dependencies(cli_faults_test juggler juggler_faults)
+endif()
