@@ -21,6 +21,9 @@ constexpr InstructionSet table[] = {
      },
      wave_unit_avx512},
 #endif
+#ifdef JUGGLER_ARM64
+    {"neon", "NEON, which every AArch64 has", [] { return true; }, wave_unit_neon},
+#endif
 };
 
 } // namespace

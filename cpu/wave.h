@@ -49,5 +49,8 @@ WaveUnit wave_unit_baseline(); // what every machine of the architecture has
 WaveUnit wave_unit_avx2();
 WaveUnit wave_unit_avx512();
 #endif
+#ifdef JUGGLER_ARM64
+WaveUnit wave_unit_neon();
+#endif
 
 } // namespace juggler

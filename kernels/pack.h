@@ -8,6 +8,9 @@
 #ifdef __AVX__
 #include <immintrin.h>
 #endif
+#ifdef __aarch64__
+#include <arm_neon.h>
+#endif
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -124,6 +127,12 @@ JUGGLER_FN uint32_t lane_bits(PackMask<N> m) {
 #ifdef __AVX512DQ__
     if constexpr (N == 16) return static_cast<uint32_t>(_mm512_movepi32_mask((__m512i)m.v));
 #endif
+#ifdef __aarch64__
+    if constexpr (N == 4) {
+        const uint32x4_t bit = {1, 2, 4, 8};
+        return vaddvq_u32((uint32x4_t)m.v & bit);
+    }
+#endif
     uint32_t bits = 0;
     for (int i = 0; i < N; ++i)
         bits |= (static_cast<uint32_t>(m.v[i]) & 1u) << i;
@@ -145,6 +154,9 @@ JUGGLER_FN PackFloat<N> square_root(PackFloat<N> x) {
 #endif
 #ifdef __AVX512F__
     if constexpr (N == 16) return (typename VectorTypes<16>::Float)_mm512_sqrt_ps((__m512)x.v);
+#endif
+#ifdef __aarch64__
+    if constexpr (N == 4) return (typename VectorTypes<4>::Float)vsqrtq_f32((float32x4_t)x.v);
 #endif
     PackFloat<N> r;
     for (int i = 0; i < N; ++i)
@@ -205,16 +217,16 @@ JUGGLER_FN PackUint<N> gather(const uint32_t* p, PackUint<N> i) {
 // Lanes mostly look at the same instance, mesh, geometry and material: then one load serves all.
 template <int N>
 JUGGLER_FN bool uniform(PackUint<N> i) {
-    return all(i == PackUint<N>(static_cast<uint32_t>(i.v[0])));
+    return all(i == PackUint<N>(lane(i, 0)));
 }
 template <int N>
 JUGGLER_FN PackFloat<N> gather_field(const float* p, PackUint<N> index, uint32_t stride) {
-    if (uniform(index)) return PackFloat<N>(p[index.v[0] * stride]);
+    if (uniform(index)) return PackFloat<N>(p[lane(index, 0) * stride]);
     return gather(p, index * stride);
 }
 template <int N>
 JUGGLER_FN PackUint<N> gather_field(const uint32_t* p, PackUint<N> index, uint32_t stride) {
-    if (uniform(index)) return PackUint<N>(p[index.v[0] * stride]);
+    if (uniform(index)) return PackUint<N>(p[lane(index, 0) * stride]);
     return gather(p, index * stride);
 }
 
@@ -310,3 +322,7 @@ JUGGLER_FN void store_columns(const PackFloat<N> (&rows)[16], char* to) {
 }
 
 } // namespace juggler::inline JUGGLER_ISA
+
+#ifdef __aarch64__
+#include "kernels/pack_neon.h"
+#endif

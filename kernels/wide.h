@@ -129,22 +129,22 @@ struct WideHits {
 template <int W>
 JUGGLER_FN PackFloat<W> load_row(const float* p) {
     PackFloat<W> x;
-    __builtin_memcpy(&x.v, p, sizeof x.v);
+    __builtin_memcpy(&x, p, sizeof x);
     return x;
 }
 template <int W>
 JUGGLER_FN PackUint<W> load_row(const uint32_t* p) {
     PackUint<W> x;
-    __builtin_memcpy(&x.v, p, sizeof x.v);
+    __builtin_memcpy(&x, p, sizeof x);
     return x;
 }
 template <int W>
 JUGGLER_FN void store_row(float* p, PackFloat<W> x) {
-    __builtin_memcpy(p, &x.v, sizeof x.v);
+    __builtin_memcpy(p, &x, sizeof x);
 }
 template <int W>
 JUGGLER_FN void store_row(uint32_t* p, PackUint<W> x) {
-    __builtin_memcpy(p, &x.v, sizeof x.v);
+    __builtin_memcpy(p, &x, sizeof x);
 }
 
 // Lane j of the result is lane index[j] of x.
@@ -168,6 +168,14 @@ JUGGLER_FN PackFloat<W> permute_lanes(PackFloat<W> x, PackUint<W> index) {
 template <int W>
 JUGGLER_FN PackUint<W> permute_lanes(PackUint<W> x, PackUint<W> index) {
     return as_uint(permute_lanes(as_float(x), index));
+}
+template <int W>
+JUGGLER_FN PackMask<W> permute_lanes(PackMask<W> x, PackUint<W> index) {
+    PackFloat<W> words;
+    __builtin_memcpy(&words, &x, sizeof x);
+    words = permute_lanes(words, index);
+    __builtin_memcpy(&x, &words, sizeof x);
+    return x;
 }
 
 // Least and greatest of the lanes.
@@ -209,7 +217,7 @@ JUGGLER_FN float greatest_lane(PackFloat<N> x) {
 }
 
 // Moves the lanes named by `bits` to the front, in order. What follows them means nothing.
-#ifdef __AVX2__
+#if defined(__AVX2__) || defined(__aarch64__)
 struct CompressTable {
     uint64_t index[256]; // 8 bytes: the set bits of the entry's number, lowest first
 };
@@ -230,6 +238,9 @@ struct Compressor {
 #ifdef __AVX2__
     __m256i index8;
 #endif
+#ifdef __aarch64__
+    PackUint<8> index8;
+#endif
     uint32_t bits;
 };
 template <int W>
@@ -240,6 +251,9 @@ JUGGLER_FN Compressor<W> make_compressor(uint32_t bits) {
     if constexpr (W == 8)
         c.index8 = _mm256_cvtepu8_epi32(
             _mm_cvtsi64_si128(static_cast<long long>(compress_table.index[bits])));
+#endif
+#ifdef __aarch64__
+    if constexpr (W == 8) c.index8 = widen_bytes(compress_table.index[bits]);
 #endif
     return c;
 }
@@ -260,6 +274,11 @@ JUGGLER_FN PackFloat<W> compress(const Compressor<W>& c, PackFloat<W> x) {
         r.v[filled++] = x.v[__builtin_ctz(bits)];
     return r;
 }
+#ifdef __aarch64__
+JUGGLER_FN PackFloat<8> compress(const Compressor<8>& c, PackFloat<8> x) {
+    return permute_lanes(x, c.index8);
+}
+#endif
 template <int W>
 JUGGLER_FN PackUint<W> compress(const Compressor<W>& c, PackUint<W> x) {
     return as_uint(compress(c, as_float(x)));
@@ -311,9 +330,7 @@ JUGGLER_FN void step_node(const WideView& tree, WideSlot& slot) {
     }
     const PackUint<W> order =
         (load_row<W>(node.order) >> static_cast<int>(slot.order_shift)) & PackUint<W>(W - 1);
-    const auto met_ordered =
-        permute_lanes(as_float(PackUint<W>((typename VectorTypes<W>::Uint)met.v)), order);
-    const uint32_t bits = lane_bits(PackMask<W>((typename VectorTypes<W>::Int)met_ordered.v));
+    const uint32_t bits = lane_bits(permute_lanes(met, order));
     const auto count = static_cast<uint32_t>(__builtin_popcount(bits));
     const Compressor<W> c = make_compressor<W>(bits);
     // Ordered and compressed in one go.

@@ -98,12 +98,13 @@ TEST(BuildFlags, NoSourceAllowsInexactShortCuts) {
 
 TEST(BuildFlags, FloatsAreComputedAsFloats) { EXPECT_EQ(FLT_EVAL_METHOD, 0); }
 
-// Mnemonic of a line of objdump: "  1f:\tc5 f8 ...\tvfmadd213ss %xmm0,..."; empty for others.
+// Mnemonic of a line of objdump: "  1f:\tvfmadd213ss %xmm0,...", "  20:\tfmla\tv0.4s, ..."; empty
+// for others.
 std::string_view mnemonic(std::string_view line) {
-    const size_t tab = line.rfind('\t');
-    if (tab == std::string_view::npos || line.find(':') == std::string_view::npos) return {};
+    const size_t tab = line.find('\t');
+    if (tab == std::string_view::npos || line.find(':') > tab) return {};
     const std::string_view text = line.substr(tab + 1);
-    return text.substr(0, text.find(' '));
+    return text.substr(0, text.find_first_of(" \t"));
 }
 
 bool is_fused(std::string_view name) {

@@ -8,6 +8,7 @@ for object in "$@"; do
     case $object in
     *simd_avx2*) isa=avx2 ;;
     *simd_avx512*) isa=avx512 ;;
+    *simd_neon*) isa=neon ;;
     *) continue ;;
     esac
     checked=$((checked + 1))
