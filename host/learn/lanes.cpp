@@ -16,6 +16,12 @@ using F = PackFloat<n>;
 using U = PackUint<n>;
 constexpr uint32_t everyone = (1u << n) - 1;
 
+template <class Pack, class T>
+void set_lane(Pack& pack, int i, T value) {
+    static_assert(sizeof(Pack) == n * sizeof(T));
+    std::memcpy(reinterpret_cast<char*>(&pack) + size_t(i) * sizeof(T), &value, sizeof value);
+}
+
 // Pixels row by row, all samples of one after the other.
 class Jobs {
 public:
@@ -31,9 +37,9 @@ public:
         for (int i = 0; i < n; ++i) {
             if ((wanted >> i & 1) == 0 || next_ == count_) continue;
             pixel[i] = uint32_t(next_ / samples_);
-            x.v[i] = pixel[i] % width_;
-            y.v[i] = pixel[i] / width_;
-            sample.v[i] = uint32_t(next_++ % samples_);
+            set_lane(x, i, pixel[i] % width_);
+            set_lane(y, i, pixel[i] / width_);
+            set_lane(sample, i, uint32_t(next_++ % samples_));
             dealt |= 1u << i;
         }
         if (dealt == 0) return 0;
@@ -63,11 +69,11 @@ Hit<F> hits_of(const CompiledScene& scene, const PathState<F>& state, uint32_t a
     for (int i = 0; i < n; ++i) {
         if ((alive >> i & 1) == 0) continue;
         const Hit<float> hit = closest_hit(scene.view(), scene.bvh2(), ray_of(records[i]));
-        hits.t.v[i] = hit.t;
-        hits.u.v[i] = hit.u;
-        hits.v.v[i] = hit.v;
-        hits.instance.v[i] = hit.instance;
-        hits.primitive.v[i] = hit.primitive;
+        set_lane(hits.t, i, hit.t);
+        set_lane(hits.u, i, hit.u);
+        set_lane(hits.v, i, hit.v);
+        set_lane(hits.instance, i, hit.instance);
+        set_lane(hits.primitive, i, hit.primitive);
     }
     return hits;
 }
@@ -80,7 +86,7 @@ void light(const CompiledScene& scene, const Ray<F>& shadow_ray, PathState<F>& s
     U visible(0u);
     for (int i = 0; i < n; ++i)
         if (lit >> i & 1)
-            visible.v[i] = visible_channels(scene.view(), scene.bvh2(), ray_of(records[i]));
+            set_lane(visible, i, visible_channels(scene.view(), scene.bvh2(), ray_of(records[i])));
     after_shadow(state, visible);
 }
 

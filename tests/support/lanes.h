@@ -49,8 +49,7 @@ JUGGLER_FN F load_lanes(const float* p, uint32_t at) {
         return p[at];
     } else {
         F x(0);
-        for (int i = 0; i < LaneTraits<F>::lanes; ++i)
-            x.v[i] = p[at + uint32_t(i)];
+        std::memcpy(&x, p + at, sizeof x);
         return x;
     }
 }
@@ -60,8 +59,7 @@ JUGGLER_FN Uint<F> load_lanes(const uint32_t* p, uint32_t at) {
         return p[at];
     } else {
         Uint<F> x(0u);
-        for (int i = 0; i < LaneTraits<F>::lanes; ++i)
-            x.v[i] = p[at + uint32_t(i)];
+        std::memcpy(&x, p + at, sizeof x);
         return x;
     }
 }
