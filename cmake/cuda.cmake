@@ -1,11 +1,33 @@
 # The CUDA toolkit, if there is one: JUGGLER_HAVE_CUDA says whether the cuda backend is built, and
 # JUGGLER_CUDA_NOTE what to tell about it.
-set(JUGGLER_CUDA AUTO CACHE STRING "CUDA backend: AUTO, ON (the toolkit must be found) or OFF")
-set_property(CACHE JUGGLER_CUDA PROPERTY STRINGS AUTO ON OFF)
+set(JUGGLER_CUDA AUTO CACHE STRING
+    "CUDA backend: AUTO, ON (the toolkit must be found), HERE (for the GPUs of this machine) or OFF")
+set_property(CACHE JUGGLER_CUDA PROPERTY STRINGS AUTO ON HERE OFF)
 set(JUGGLER_HAVE_CUDA OFF)
+# Newer devices than 9.0 translate its PTX.
+set(architectures 75-real 80-real 86-real 89-real 90-real 90-virtual)
 
+# The compute capabilities of the GPUs that answer here, as CMake says them: 90-real, say.
+function(juggler_gpus_here result)
+    execute_process(COMMAND nvidia-smi --query-gpu=compute_cap --format=csv,noheader
+        OUTPUT_VARIABLE answer ERROR_QUIET RESULT_VARIABLE status)
+    set(found "")
+    if(status EQUAL 0)
+        string(REGEX MATCHALL "[0-9]+\\.[0-9]" found "${answer}")
+        list(TRANSFORM found REPLACE "\\." "")
+        list(TRANSFORM found APPEND "-real")
+        list(REMOVE_DUPLICATES found)
+    endif()
+    set(${result} "${found}" PARENT_SCOPE)
+endfunction()
+
+if(JUGGLER_CUDA STREQUAL "HERE")
+    juggler_gpus_here(architectures)
+endif()
 if(JUGGLER_CUDA STREQUAL "OFF")
     set(JUGGLER_CUDA_NOTE "switched off")
+elseif(JUGGLER_CUDA STREQUAL "HERE" AND NOT architectures)
+    set(JUGGLER_CUDA_NOTE "no GPU answers here (for all there are: -DJUGGLER_CUDA=ON)")
 else()
     include(CheckLanguage)
     # nvcc is often installed but not on PATH; CUDACXX and CMAKE_CUDA_COMPILER come first.
@@ -15,10 +37,9 @@ else()
             set(CMAKE_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
         endif()
     endif()
-    # To be set before the language is enabled. Newer devices than 9.0 translate its PTX.
+    # To be set before the language is enabled, and not kept: they follow JUGGLER_CUDA.
     if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-        set(CMAKE_CUDA_ARCHITECTURES "75-real;80-real;86-real;89-real;90-real;90-virtual"
-            CACHE STRING "Devices the cuda backend is built for; one of them builds faster")
+        set(CMAKE_CUDA_ARCHITECTURES ${architectures})
     endif()
     check_language(CUDA)
     if(CMAKE_CUDA_COMPILER)

@@ -62,11 +62,12 @@ install_missing() {
         die "apt-get install failed"
 }
 
-# build [TARGET...]: everything, or only these.
+# build [TARGET...]: everything, or only these. What is in `settings` goes on to cmake.
+settings=()
 build() {
     install_missing
     say "building (preset $preset)"
-    cmake --preset "$preset" >>"$log" 2>&1 || die "cmake failed"
+    cmake --preset "$preset" "${settings[@]}" >>"$log" 2>&1 || die "cmake failed"
     sed -n 's/^-- \(juggler back ends\)/        \1/p' "$log" >&2
     cmake --build --preset "$preset" ${1:+--target "$@"} >>"$log" 2>&1 || die "the build failed"
     say "built"

@@ -25,9 +25,10 @@ struct LaneCensus {
     [[nodiscard]] double share() const;
 };
 
-// The steps of kernels/path.h on packs of lanes. Without `refill` a pack takes its next paths when
-// the last of its lanes has ended; with it, each lane takes one as soon as its own has. The scene
-// has the binary tree.
+// The steps of kernels/path.h in packs of lanes, which are counted and not timed: a lane is a path
+// of the scalar code, with the bits it would have in a pack. Without `refill` a pack takes its next
+// paths when the last of its lanes has ended; with it, each lane takes one as soon as its own has.
+// The scene has the binary tree.
 LaneCensus count_lanes(const CompiledScene& scene, const FrameView& frame, uint32_t samples,
                        bool refill);
 
