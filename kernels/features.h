@@ -17,7 +17,9 @@ JUGGLER_FN void feature_add(FeaturePixel& pixel, const SceneView& scene, const H
                             const PathState<float>& s) {
     if (hit.instance == none) return;
     const Surface<float> at = make_surface<float>(scene, next_ray(s), hit);
-    const Vec3<float> albedo = base_color<float>(scene, at.material, at.tc, at.vertex_rgba).rgb;
+    const MaterialView& values = gather_record(scene.materials, at.material);
+    const Vec3<float> albedo =
+        base_color<float>(scene, at.material, values, at.tc, at.vertex_rgba).rgb;
     const Vec3<float> normal = dot(s.d, at.ng) <= 0 ? at.ns : negate(at.ns);
     const float a[3] = {albedo.x, albedo.y, albedo.z}, n[3] = {normal.x, normal.y, normal.z};
     for (int i = 0; i < 3; ++i) {

@@ -19,11 +19,11 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
                                             const Hit<F>& hit) {
     using U = Uint<F>;
     const PrimitiveRef<F> ref = find_primitive<F>(scene, hit.instance, hit.primitive);
-    const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
-    const U flags = JUGGLER_FIELD(scene.materials, material, flags);
-    const auto partly = (flags & U(material_mask | material_blend)) != U(0);
+    const U material = ref.geometry.material;
+    const auto& values = gather_record(scene.materials, material);
+    const auto partly = (values.flags & U(material_mask | material_blend)) != U(0);
     const U thin_bits(material_thin | material_transmissive);
-    const auto thin = (flags & thin_bits) == thin_bits;
+    const auto thin = (values.flags & thin_bits) == thin_bits;
     FilterResult<F> result{Mask<F>(true), U(0)};
     const bool shadow = kind == ray_shadow;
     if (!any(partly) && !(shadow && any(thin))) return result;
@@ -46,11 +46,12 @@ JUGGLER_FN_LARGE FilterResult<F> filter_hit(const SceneView& scene, RayKind kind
     const U key =
         hash_combine(hash_combine(ray.filter_key, hit.instance), hit.primitive ^ crossing);
     if (any(partly)) {
-        const F share = coverage<F>(scene, material, flags, tc, vertex);
+        const F share = coverage<F>(scene, material, values, tc, vertex);
         result.there = (unit_float<F>(key) < share) | !partly;
     }
     if (shadow && any(thin)) {
-        const Vec3<F> T = thin_transmittance(material_at<F>(scene, material, tc, vertex), cos_i);
+        const Vec3<F> T =
+            thin_transmittance(material_at<F>(scene, material, values, tc, vertex), cos_i);
         const U k1 = hash32(key ^ U(0x68bc21ebu)), k2 = hash32(k1 ^ U(0x02e5be93u)),
                 k3 = hash32(k2 ^ U(0x967a889bu));
         const U bits = select(unit_float<F>(k1) < T.x, U(1), U(0)) |

@@ -77,6 +77,21 @@ JUGGLER_FN uint32_t truncate_to_int(float x) {
 // x is read as a signed integer.
 JUGGLER_FN float int_to_float(uint32_t x) { return static_cast<float>(static_cast<int32_t>(x)); }
 
+// Swaps bits within bytes; for reverse_bits.
+template <class U>
+JUGGLER_FN U reverse_bits_of_bytes(U x) {
+    x = ((x >> 1) & U(0x55555555u)) | ((x & U(0x55555555u)) << 1);
+    x = ((x >> 2) & U(0x33333333u)) | ((x & U(0x33333333u)) << 2);
+    return ((x >> 4) & U(0x0f0f0f0fu)) | ((x & U(0x0f0f0f0fu)) << 4);
+}
+JUGGLER_FN uint32_t reverse_bits(uint32_t x) {
+#ifdef __CUDA_ARCH__
+    return __brev(x);
+#else
+    return __builtin_bswap32(reverse_bits_of_bytes(x));
+#endif
+}
+
 JUGGLER_FN float gather(const float* p, uint32_t i) { return p[i]; }
 JUGGLER_FN uint32_t gather(const uint32_t* p, uint32_t i) { return p[i]; }
 
@@ -91,6 +106,24 @@ JUGGLER_FN uint32_t gather_field(const uint32_t* p, uint32_t index, uint32_t str
 #define JUGGLER_FIELD(array, index, field)                                                         \
     gather_field(&(array)->field, index, static_cast<uint32_t>(sizeof(*(array)) / 4))
 
+// Entry `index` of an array of structs made of 32-bit words, `stride` words apart, all of its
+// fields at once: for one lane the entry itself, for several a struct of the same field names,
+// given by RowsOf<Record, F>, whose fields are rows; it may leave out the last fields.
+template <class Record, class F>
+struct RowsOf;
+template <class Record>
+struct RowsOf<Record, float> {
+    using type = Record;
+};
+template <class Record, class F>
+using Rows = typename RowsOf<Record, F>::type;
+template <class Record>
+JUGGLER_FN const Record& gather_record(const Record* array, uint32_t index,
+                                       uint32_t stride = sizeof(Record) / 4) {
+    return *reinterpret_cast<const Record*>(reinterpret_cast<const char*>(array) +
+                                            size_t(4) * stride * index);
+}
+
 // Three consecutive words. For several lanes the word after them is read, too, so arrays that are
 // read by threes have a word more at their end.
 template <class T>
@@ -102,6 +135,19 @@ JUGGLER_FN Triple<float> gather_triple(const float* p, uint32_t i) {
 }
 JUGGLER_FN Triple<uint32_t> gather_triple(const uint32_t* p, uint32_t i) {
     return {p[i], p[i + 1], p[i + 2]};
+}
+// Two and four.
+template <class T>
+struct Pair {
+    T x, y;
+};
+JUGGLER_FN Pair<float> gather_pair(const float* p, uint32_t i) { return {p[i], p[i + 1]}; }
+template <class T>
+struct Quad {
+    T x, y, z, w;
+};
+JUGGLER_FN Quad<float> gather_quad(const float* p, uint32_t i) {
+    return {p[i], p[i + 1], p[i + 2], p[i + 3]};
 }
 
 template <class F>

@@ -43,32 +43,23 @@ JUGGLER_FN Uint<F> pick_light(const SceneView& scene, Uint<F> bits) {
     const U count(scene.light_count);
     const U entry = multiply_high(bits, count);
     const F fraction = unit_float<F>(bits * count);
-    return select(fraction < JUGGLER_FIELD(scene.lights, entry, alias_threshold), entry,
-                  JUGGLER_FIELD(scene.lights, entry, alias));
+    const auto& at = gather_record(scene.lights, entry);
+    return select(fraction < at.alias_threshold, entry, at.alias);
 }
 
-template <class F>
-JUGGLER_FN Vec3<F> light_vector(const float* field, Uint<F> light) {
-    return gather3<F>(field, light * Uint<F>(sizeof(LightView) / 4));
-}
-
-// Emission of sampled geometry at barycentrics (s, t), or with normal n on a sphere; where the
-// surface is there only in part, that part of it, which is what paths find on average.
+// Emission of sampled geometry at barycentrics (s, t), or with normal n on a sphere, where it
+// depends on the place; where the surface is there only in part, that part of it, which is what
+// paths find on average.
 template <class F>
 JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint<F> primitive, F s,
                                   F t, Vec3<F> n) {
     using U = Uint<F>;
     const PrimitiveRef<F> ref = find_primitive<F>(scene, instance, primitive);
-    const U material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
-    const U flags = JUGGLER_FIELD(scene.materials, material, flags);
-    const auto partly = (flags & U(material_mask | material_blend)) != U(0);
-    TexCoords<F> tc;
-    tc.u[0] = tc.u[1] = tc.v[0] = tc.v[1] = F(0);
-    const auto textured =
-        JUGGLER_FIELD(scene.materials, material, emission_slot.texture) != U(none);
-    if (!any(textured | partly)) return emitted<F>(scene, material, tc);
+    const U material = ref.geometry.material;
+    const auto& values = gather_record(scene.materials, material);
+    const auto partly = (values.flags & U(material_mask | material_blend)) != U(0);
     const VertexIndices<F> vertices = vertex_indices<F>(scene, ref);
-    tc = triangle_texcoords<F>(scene, ref.geometry, vertices, s, t);
+    TexCoords<F> tc = triangle_texcoords<F>(scene, ref.geometry, vertices, s, t);
     if (any(ref.sphere)) {
         const TexCoords<F> round = sphere_texcoords(n);
         for (int set = 0; set < 2; ++set) {
@@ -76,10 +67,10 @@ JUGGLER_FN Vec3<F> light_emission(const SceneView& scene, Uint<F> instance, Uint
             tc.v[set] = select(ref.sphere, round.v[set], tc.v[set]);
         }
     }
-    const Vec3<F> Le = emitted<F>(scene, material, tc);
+    const Vec3<F> Le = emitted<F>(scene, material, values, tc);
     if (!any(partly)) return Le;
     const Rgba<F> vertex = vertex_color<F>(scene, ref.geometry, vertices, s, t);
-    return select(partly, coverage<F>(scene, material, flags, tc, vertex) * Le, Le);
+    return select(partly, coverage<F>(scene, material, values, tc, vertex) * Le, Le);
 }
 
 // A direction from `p` to the light picked by `pick_bits`, to the place on it that `place` picks;
@@ -89,44 +80,39 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
                                              Bits2<Uint<F>> place) {
     using U = Uint<F>;
     const F u = unit_float<F>(place.x), v = unit_float<F>(place.y);
-    const LightView* lights = scene.lights;
-    const U light = pick_light<F>(scene, pick_bits);
-    const U kind = JUGGLER_FIELD(lights, light, kind);
-    const F pick = JUGGLER_FIELD(lights, light, pick);
-    const Vec3<F> a = light_vector<F>(lights->a, light);
-    const auto triangle = kind == U(light_triangle);
-    const auto sphere = kind == U(light_sphere);
-    const auto sun = kind == U(light_sun);
-    const auto spot = kind == U(light_spot);
-    const auto point = spot | (kind == U(light_point));
+    const auto& light = gather_record(scene.lights, pick_light<F>(scene, pick_bits));
+    const Vec3<F> a = vector_of(light.a);
+    const auto triangle = light.kind == U(light_triangle);
+    const auto sphere = light.kind == U(light_sphere);
+    const auto sun = light.kind == U(light_sun);
+    const auto spot = light.kind == U(light_spot);
+    const auto point = spot | (light.kind == U(light_point));
 
     LightSample<F> s;
     s.delta = point;
-    s.L = light_vector<F>(lights->value, light);
-    s.pdf = pick;
-    s.instance = JUGGLER_FIELD(lights, light, instance);
-    s.primitive = JUGGLER_FIELD(lights, light, primitive);
+    s.L = vector_of(light.value);
+    s.pdf = light.pick;
+    s.instance = light.instance;
+    s.primitive = light.primitive;
     // Points: towards `a`, falling with the square of the distance.
     const Vec3<F> to_a = a - p;
     const F d2 = dot(to_a, to_a);
     s.distance = square_root(d2);
     s.wi = (F(1) / max(s.distance, F(1e-18f))) * to_a;
     if (any(point)) {
-        const F range = JUGGLER_FIELD(lights, light, range);
-        const F ratio2 = d2 / max(range * range, F(1e-30f));
-        const F window = select(range > F(0), clamp(F(1) - ratio2 * ratio2, F(0), F(1)), F(1));
+        const F ratio2 = d2 / max(light.range * light.range, F(1e-30f));
+        const F window =
+            select(light.range > F(0), clamp(F(1) - ratio2 * ratio2, F(0), F(1)), F(1));
         F share = window / max(d2, F(1e-12f));
         if (any(spot)) {
-            const Vec3<F> axis = light_vector<F>(lights->b, light);
-            const F inner = JUGGLER_FIELD(lights, light, cos_inner);
-            const F outer = JUGGLER_FIELD(lights, light, cos_outer);
-            const F cos_axis = F(0) - dot(s.wi, axis);
-            const F x = clamp((cos_axis - outer) / max(inner - outer, F(1e-3f)), F(0), F(1));
+            const F cos_axis = F(0) - dot(s.wi, vector_of(light.b));
+            const F width = max(light.cos_inner - light.cos_outer, F(1e-3f));
+            const F x = clamp((cos_axis - light.cos_outer) / width, F(0), F(1));
             share = select(spot, share * (x * x), share);
         }
         s.L = select(point, share * s.L, s.L);
     }
-    const auto around = kind == U(light_environment);
+    const auto around = light.kind == U(light_environment);
     if (any(around)) {
         const EnvironmentView& map = scene.environment;
         const Vec3<F> wi = sample_environment<F>(map, place);
@@ -134,13 +120,12 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
         s.wi = select(around, wi, s.wi);
         s.distance = select(around, F(ray_infinity), s.distance);
         s.L = select(around, environment_radiance(map, at), s.L);
-        s.pdf = select(around, pick * environment_pdf(map, at), s.pdf);
+        s.pdf = select(around, light.pick * environment_pdf(map, at), s.pdf);
     }
     F bary_s(0), bary_t(0);
     Vec3<F> normal = splat3(F(0));
     if (any(triangle)) {
-        const Vec3<F> b = light_vector<F>(lights->b, light);
-        const Vec3<F> c = light_vector<F>(lights->c, light);
+        const Vec3<F> b = vector_of(light.b), c = vector_of(light.c);
         const Sample2<F> st = sample_triangle(u, v);
         const Vec3<F> to = (to_a + st.x * b) + st.y * c;
         const Vec3<F> n = cross(b, c);
@@ -149,7 +134,7 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
         const F distance = square_root(distance2);
         const Vec3<F> wi = (F(1) / max(distance, F(1e-18f))) * to;
         const F cos_light = dot(n, wi) / max(twice_area, F(1e-30f));
-        const F pdf = pick * solid_angle_pdf(F(0.5f) * twice_area, distance2, cos_light);
+        const F pdf = light.pick * solid_angle_pdf(F(0.5f) * twice_area, distance2, cos_light);
         s.wi = select(triangle, wi, s.wi);
         s.distance = select(triangle, distance, s.distance);
         s.pdf = select(triangle, select(distance2 > F(0), pdf, F(0)), s.pdf);
@@ -158,7 +143,7 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
     }
     const auto cone = sphere | sun;
     if (any(cone)) {
-        const F radius = JUGGLER_FIELD(lights, light, radius);
+        const F radius = light.radius;
         const F spread = select(sun, radius, sphere_cone(radius, d2));
         const Vec3<F> axis = select(sun, a, s.wi);
         const Vec3<F> local = sample_cone(u, v, spread);
@@ -176,15 +161,15 @@ JUGGLER_FN_LARGE LightSample<F> sample_light(const SceneView& scene, Vec3<F> p, 
         const F reach = max(along + select(outside, F(0) - chord, chord), F(0));
         normal = select(sphere, normalize(reach * wi - to_a), normal);
         s.distance = select(sun, F(ray_infinity), select(sphere, reach, s.distance));
-        s.pdf = select(cone & !sharp, pick * pdf_cone(max(spread, F(least_cone))), s.pdf);
+        s.pdf = select(cone & !sharp, light.pick * pdf_cone(max(spread, F(least_cone))), s.pdf);
         s.delta = s.delta | (sun & sharp);
     }
-    const auto surface = triangle | sphere;
-    if (any(surface)) {
-        const U instance = select(surface, s.instance, U(0));
-        const U primitive = select(surface, s.primitive, U(0));
+    const auto uneven = light.material != U(none);
+    if (any(uneven)) {
+        const U instance = select(uneven, s.instance, U(0));
+        const U primitive = select(uneven, s.primitive, U(0));
         const Vec3<F> Le = light_emission<F>(scene, instance, primitive, bary_s, bary_t, normal);
-        s.L = select(surface, Le, s.L);
+        s.L = select(uneven, Le, s.L);
     }
     return s;
 }
@@ -196,22 +181,19 @@ JUGGLER_FN_LARGE F light_pdf(const SceneView& scene, Uint<F> instance, const Sur
                              Vec3<F> from, Vec3<F> d) {
     using U = Uint<F>;
     const U first = JUGGLER_FIELD(scene.instances, instance, first_emitter);
-    const U rank = JUGGLER_FIELD(scene.geometries, s.geometry, emitter);
-    const auto emitter = (first != U(none)) & (rank != U(none));
+    const auto emitter = (first != U(none)) & (s.emitter != U(none));
     if (!any(emitter)) return F(0);
-    const U light = select(emitter, first + rank + s.local, U(0));
-    const F pick = JUGGLER_FIELD(scene.lights, light, pick);
+    const auto& light =
+        gather_record(scene.lights, select(emitter, first + s.emitter + s.local, U(0)));
     const Vec3<F> to = s.p - from;
-    const F area = F(0.5f) * length(cross(light_vector<F>(scene.lights->b, light),
-                                          light_vector<F>(scene.lights->c, light)));
+    const F area = F(0.5f) * length(cross(vector_of(light.b), vector_of(light.c)));
     F pdf = solid_angle_pdf(area, dot(to, to), dot(s.ng, d));
     if (any(s.sphere)) {
-        const Vec3<F> to_center = light_vector<F>(scene.lights->a, light) - from;
-        const F spread =
-            sphere_cone(JUGGLER_FIELD(scene.lights, light, radius), dot(to_center, to_center));
+        const Vec3<F> to_center = vector_of(light.a) - from;
+        const F spread = sphere_cone(light.radius, dot(to_center, to_center));
         pdf = select(s.sphere, pdf_cone(max(spread, F(least_cone))), pdf);
     }
-    return select(emitter, pick * pdf, F(0));
+    return select(emitter, light.pick * pdf, F(0));
 }
 
 // Radiance of the environment in direction d, weighed against light sampling as suns are below.

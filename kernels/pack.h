@@ -183,6 +183,45 @@ JUGGLER_FN PackFloat<N> int_to_float(PackUint<N> x) {
 }
 
 template <int N>
+JUGGLER_FN PackUint<N> reverse_bits(PackUint<N> x) {
+    // Half a byte at a time, looked up: entry i is i reversed, in the upper half or the lower.
+#ifdef __AVX2__
+    [[maybe_unused]] const __m128i bytes =
+        _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    [[maybe_unused]] const __m128i upper =
+        _mm_setr_epi8(0x00, -0x80, 0x40, -0x40, 0x20, -0x60, 0x60, -0x20, 0x10, -0x70, 0x50, -0x30,
+                      0x30, -0x50, 0x70, -0x10);
+    [[maybe_unused]] const __m128i lower =
+        _mm_srli_epi16(_mm_and_si128(upper, _mm_set1_epi8(-16)), 4);
+    if constexpr (N == 8) {
+        const auto in = (__m256i)x.v;
+        const __m256i half = _mm256_set1_epi8(15);
+        const __m256i reversed = _mm256_or_si256(
+            _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(upper), _mm256_and_si256(in, half)),
+            _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(lower),
+                                _mm256_and_si256(_mm256_srli_epi16(in, 4), half)));
+        return (typename VectorTypes<8>::Uint)_mm256_shuffle_epi8(
+            reversed, _mm256_broadcastsi128_si256(bytes));
+    }
+#endif
+#ifdef __AVX512BW__
+    if constexpr (N == 16) {
+        const auto in = (__m512i)x.v;
+        const __m512i half = _mm512_set1_epi8(15);
+        const __m512i reversed = _mm512_or_si512(
+            _mm512_shuffle_epi8(_mm512_broadcast_i32x4(upper), _mm512_and_si512(in, half)),
+            _mm512_shuffle_epi8(_mm512_broadcast_i32x4(lower),
+                                _mm512_and_si512(_mm512_srli_epi16(in, 4), half)));
+        return (typename VectorTypes<16>::Uint)_mm512_shuffle_epi8(reversed,
+                                                                   _mm512_broadcast_i32x4(bytes));
+    }
+#endif
+    x = reverse_bits_of_bytes(x);
+    x = ((x >> 8) & PackUint<N>(0x00ff00ffu)) | ((x & PackUint<N>(0x00ff00ffu)) << 8);
+    return (x >> 16) | (x << 16);
+}
+
+template <int N>
 JUGGLER_FN PackFloat<N> gather(const float* p, PackUint<N> i) {
 #ifdef __AVX2__
     if constexpr (N == 8)
@@ -214,7 +253,6 @@ JUGGLER_FN PackUint<N> gather(const uint32_t* p, PackUint<N> i) {
     return r;
 }
 
-// Lanes mostly look at the same instance, mesh, geometry and material: then one load serves all.
 template <int N>
 JUGGLER_FN bool uniform(PackUint<N> i) {
     return all(i == PackUint<N>(lane(i, 0)));
@@ -231,11 +269,11 @@ JUGGLER_FN PackUint<N> gather_field(const uint32_t* p, PackUint<N> index, uint32
 }
 
 #ifdef __AVX2__
-struct TripleRows {
-    __m256 x, y, z;
+struct QuadRows {
+    __m256 x, y, z, w;
 };
-// Eight loads of four words and a transpose, in place of three gathers.
-JUGGLER_FN TripleRows gather_triple_words(const void* p, PackUint<8> index) {
+// Four words from word `index` of p on: eight loads and a transpose, in place of four gathers.
+JUGGLER_FN QuadRows gather_quad_words(const void* p, PackUint<8> index) {
     const auto* words = static_cast<const char*>(p);
     alignas(32) uint32_t i[8];
     __builtin_memcpy(i, &index.v, sizeof i);
@@ -247,17 +285,55 @@ JUGGLER_FN TripleRows gather_triple_words(const void* p, PackUint<8> index) {
     };
     const __m256 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
     const __m256 xy01 = _mm256_unpacklo_ps(r0, r1), xy23 = _mm256_unpacklo_ps(r2, r3);
-    const __m256 z01 = _mm256_unpackhi_ps(r0, r1), z23 = _mm256_unpackhi_ps(r2, r3);
+    const __m256 zw01 = _mm256_unpackhi_ps(r0, r1), zw23 = _mm256_unpackhi_ps(r2, r3);
     return {_mm256_shuffle_ps(xy01, xy23, 0x44), _mm256_shuffle_ps(xy01, xy23, 0xee),
-            _mm256_shuffle_ps(z01, z23, 0x44)};
+            _mm256_shuffle_ps(zw01, zw23, 0x44), _mm256_shuffle_ps(zw01, zw23, 0xee)};
 }
 #endif
+// Lanes mostly look at the same instance, mesh, geometry and material: then one load serves all.
+template <class Record, int N>
+JUGGLER_FN Rows<Record, PackFloat<N>> gather_record(const Record* array, PackUint<N> index,
+                                                    uint32_t stride = sizeof(Record) / 4) {
+    constexpr uint32_t count = sizeof(Rows<Record, PackFloat<N>>) / (4 * N);
+    static_assert(count % 4 == 0 && 4 * count <= sizeof(Record));
+    const auto* words = reinterpret_cast<const char*>(array);
+    Rows<Record, PackFloat<N>> rows;
+    const auto put = [&](uint32_t k, const auto& row) __attribute__((always_inline)) {
+        static_assert(sizeof row == 4 * N);
+        __builtin_memcpy(reinterpret_cast<char*>(&rows) + k * (4 * N), &row, 4 * N);
+    };
+    if (uniform(index)) {
+        const char* entry = words + size_t(4) * stride * index.v[0];
+        for (uint32_t k = 0; k < count; ++k) {
+            uint32_t word;
+            __builtin_memcpy(&word, entry + 4 * k, 4);
+            put(k, PackUint<N>(word));
+        }
+        return rows;
+    }
+    const PackUint<N> first = index * stride;
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        for (uint32_t k = 0; k < count; k += 4) {
+            const QuadRows four = gather_quad_words(words + 4 * k, first);
+            put(k, four.x);
+            put(k + 1, four.y);
+            put(k + 2, four.z);
+            put(k + 3, four.w);
+        }
+        return rows;
+    }
+#endif
+    for (uint32_t k = 0; k < count; ++k)
+        put(k, gather(reinterpret_cast<const uint32_t*>(words) + k, first));
+    return rows;
+}
 template <int N>
 JUGGLER_FN Triple<PackFloat<N>> gather_triple(const float* p, PackUint<N> i) {
 #ifdef __AVX2__
     if constexpr (N == 8) {
         using Float = typename VectorTypes<8>::Float;
-        const TripleRows t = gather_triple_words(p, i);
+        const QuadRows t = gather_quad_words(p, i);
         return {(Float)t.x, (Float)t.y, (Float)t.z};
     }
 #endif
@@ -268,11 +344,42 @@ JUGGLER_FN Triple<PackUint<N>> gather_triple(const uint32_t* p, PackUint<N> i) {
 #ifdef __AVX2__
     if constexpr (N == 8) {
         using Words = typename VectorTypes<8>::Uint;
-        const TripleRows t = gather_triple_words(p, i);
+        const QuadRows t = gather_quad_words(p, i);
         return {(Words)t.x, (Words)t.y, (Words)t.z};
     }
 #endif
     return {gather(p, i), gather(p + 1, i), gather(p + 2, i)};
+}
+
+template <int N>
+JUGGLER_FN Pair<PackFloat<N>> gather_pair(const float* p, PackUint<N> i) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        using Float = typename VectorTypes<8>::Float;
+        alignas(32) uint32_t at[8];
+        __builtin_memcpy(at, &i.v, sizeof at);
+        const auto two = [&](int a, int b) __attribute__((always_inline)) {
+            const __m128 low =
+                _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(p + at[a])));
+            return _mm_loadh_pi(low, reinterpret_cast<const __m64*>(p + at[b]));
+        };
+        const __m256 r01 = _mm256_insertf128_ps(_mm256_castps128_ps256(two(0, 1)), two(4, 5), 1);
+        const __m256 r23 = _mm256_insertf128_ps(_mm256_castps128_ps256(two(2, 3)), two(6, 7), 1);
+        return {(Float)_mm256_shuffle_ps(r01, r23, 0x88), (Float)_mm256_shuffle_ps(r01, r23, 0xdd)};
+    }
+#endif
+    return {gather(p, i), gather(p + 1, i)};
+}
+template <int N>
+JUGGLER_FN Quad<PackFloat<N>> gather_quad(const float* p, PackUint<N> i) {
+#ifdef __AVX2__
+    if constexpr (N == 8) {
+        using Float = typename VectorTypes<8>::Float;
+        const QuadRows t = gather_quad_words(p, i);
+        return {(Float)t.x, (Float)t.y, (Float)t.z, (Float)t.w};
+    }
+#endif
+    return {gather(p, i), gather(p + 1, i), gather(p + 2, i), gather(p + 3, i)};
 }
 
 template <int N>

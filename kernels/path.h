@@ -144,8 +144,9 @@ JUGGLER_FN Vec3<F> transmittance(const SceneView& scene, Uint<F> medium, F dista
 // Light along the ray from a surface that emits, or from outside the scene.
 template <class F>
 JUGGLER_FN void gather_emission(const SceneView& scene, const Hit<F>& hit, const Surface<F>& at,
-                                Mask<F> found, bool lights_sampled, PathState<F>& s) {
-    const Vec3<F> Le = emitted<F>(scene, at.material, at.tc);
+                                const Rows<MaterialView, F>& values, Mask<F> found,
+                                bool lights_sampled, PathState<F>& s) {
+    const Vec3<F> Le = emitted<F>(scene, at.material, values, at.tc);
     const auto glows = found & (max_component(Le) > F(0));
     if (!any(glows)) return;
     F weight(1);
@@ -279,9 +280,10 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
     if (!any(active)) return shadow_ray;
     hit.instance = select(active, hit.instance, U(0));
     hit.primitive = select(active, hit.primitive, U(0));
-    const Ray<F> ray = next_ray(s);
+    const Ray<F> ray{s.o, s.d, F(ray_infinity), s.time, U(0)}; // nothing is filtered with it
     const Surface<F> at = make_surface<F>(scene, ray, hit);
-    MaterialPoint<F> material = material_at<F>(scene, at.material, at.tc, at.vertex_rgba);
+    const auto& values = gather_record(scene.materials, at.material);
+    MaterialPoint<F> material = material_at<F>(scene, at.material, values, at.tc, at.vertex_rgba);
     const Vec3<F> wo = negate(s.d);
     const F cos_ng = dot(wo, at.ng);
 
@@ -295,7 +297,7 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
     media.beyond = select(solid, select(front, at.material, U(none)), media.here);
     s.beta = s.beta * transmittance(scene, media.here, hit.t);
 
-    gather_emission<F>(scene, hit, at, active, lights_sampled, s);
+    gather_emission<F>(scene, hit, at, values, active, lights_sampled, s);
 
     // Unlit surfaces show their colour and end the path; so does the last bounce.
     const auto unlit = active & ((material.flags & U(material_unlit)) != U(0));

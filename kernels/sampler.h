@@ -37,15 +37,6 @@ JUGGLER_FN F unit_float(Uint<F> x) {
     return int_to_float(x >> 8) * F(5.9604644775390625e-8f);
 }
 
-template <class U>
-JUGGLER_FN U reverse_bits(U x) {
-    x = ((x >> 1) & U(0x55555555u)) | ((x & U(0x55555555u)) << 1);
-    x = ((x >> 2) & U(0x33333333u)) | ((x & U(0x33333333u)) << 2);
-    x = ((x >> 4) & U(0x0f0f0f0fu)) | ((x & U(0x0f0f0f0fu)) << 4);
-    x = ((x >> 8) & U(0x00ff00ffu)) | ((x & U(0x00ff00ffu)) << 8);
-    return (x >> 16) | (x << 16);
-}
-
 // A permutation in which each bit depends only on lower bits: Owen's scrambling, bit-reversed.
 template <class U>
 JUGGLER_FN U scramble_reversed(U x, U seed) {

@@ -34,11 +34,13 @@ JUGGLER_FN Vec3<F> transform_normal(const Transform<F>& m, Vec3<F> n) {
 }
 template <class F>
 JUGGLER_FN Transform<F> gather_transform(const float* p, Uint<F> index) {
+    Quad<F> row[3];
+    for (int i = 0; i < 3; ++i)
+        row[i] = gather_quad(p + 4 * i, index);
     Transform<F> m;
-    for (int i = 0; i < 3; ++i) {
-        m.row[i] = gather3<F>(p + 4 * i, index);
-    }
-    m.translation = {gather(p + 3, index), gather(p + 7, index), gather(p + 11, index)};
+    for (int i = 0; i < 3; ++i)
+        m.row[i] = {row[i].x, row[i].y, row[i].z};
+    m.translation = {row[0].w, row[1].w, row[2].w};
     return m;
 }
 template <class F>
@@ -66,11 +68,11 @@ JUGGLER_FN Transform<F> inverse(const Transform<F>& m) {
 template <class F>
 JUGGLER_FN Transform<F> object_to_world(const SceneView& scene, Uint<F> instance, F time) {
     using U = Uint<F>;
-    const U first = JUGGLER_FIELD(scene.instances, instance, transform);
-    const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
-    const auto moves = (flags & U(instance_moves)) != U(0);
+    const auto& at = gather_record(scene.instances, instance);
+    const U first = at.transform;
+    const auto moves = (at.flags & U(instance_moves)) != U(0);
     if (!any(moves)) return gather_transform<F>(scene.transforms, first);
-    const U spans = select(moves, JUGGLER_FIELD(scene.instances, instance, key_count) - U(1), U(1));
+    const U spans = select(moves, at.key_count - U(1), U(1));
     const F x = time * int_to_float(spans);
     const U key = select(moves, truncate_to_int(min(x, int_to_float(spans - U(1)))), U(0));
     const F s = x - int_to_float(key);
@@ -84,10 +86,9 @@ JUGGLER_FN Transform<F> object_to_world(const SceneView& scene, Uint<F> instance
 template <class F>
 JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance, F time) {
     using U = Uint<F>;
-    const U flags = JUGGLER_FIELD(scene.instances, instance, flags);
-    const auto moves = (flags & U(instance_moves)) != U(0);
-    const U first = JUGGLER_FIELD(scene.instances, instance, transform);
-    Transform<F> m = gather_transform<F>(scene.transforms, first + U(12));
+    const auto& at = gather_record(scene.instances, instance);
+    const auto moves = (at.flags & U(instance_moves)) != U(0);
+    Transform<F> m = gather_transform<F>(scene.transforms, at.transform + U(12));
     if (!any(moves)) return m;
     // Beside lanes that move, those at rest keep their stored inverse.
     const Transform<F> moving = inverse(object_to_world<F>(scene, instance, time));
@@ -100,7 +101,7 @@ JUGGLER_FN Transform<F> world_to_object(const SceneView& scene, Uint<F> instance
 // Which primitive of which geometry.
 template <class F>
 struct PrimitiveRef {
-    Uint<F> geometry;
+    Rows<Geometry, F> geometry;
     Uint<F> local; // within the geometry
     Mask<F> sphere;
 };
@@ -108,17 +109,20 @@ template <class F>
 JUGGLER_FN PrimitiveRef<F> find_primitive(const SceneView& scene, Uint<F> instance,
                                           Uint<F> primitive) {
     using U = Uint<F>;
-    const U mesh = JUGGLER_FIELD(scene.instances, instance, mesh);
-    const U table = JUGGLER_FIELD(scene.meshes, mesh, geometry_of);
-    const auto several = table != U(none);
-    U geometry = JUGGLER_FIELD(scene.meshes, mesh, first_geometry);
+    const U number = JUGGLER_FIELD(scene.instances, instance, mesh);
+    const auto& mesh = gather_record(scene.meshes, number);
+    const auto several = mesh.geometry_of != U(none);
+    U geometry = mesh.first_geometry;
     if (any(several))
         geometry = select(
-            several, gather(scene.primitive_geometry, select(several, table + primitive, U(0))),
+            several,
+            gather(scene.primitive_geometry, select(several, mesh.geometry_of + primitive, U(0))),
             geometry);
-    const U local = primitive - JUGGLER_FIELD(scene.geometries, geometry, first_primitive);
-    const auto sphere = JUGGLER_FIELD(scene.meshes, mesh, kind) == U(mesh_spheres);
-    return {geometry, local, sphere};
+    PrimitiveRef<F> ref;
+    ref.geometry = gather_record(scene.geometries, geometry);
+    ref.local = primitive - ref.geometry.first_primitive;
+    ref.sphere = mesh.kind == U(mesh_spheres);
+    return ref;
 }
 
 // The three vertex numbers of a triangle; spheres get those of vertex 0.
@@ -134,8 +138,7 @@ JUGGLER_FN VertexIndices<F> vertex_indices(const SceneView& scene, const Primiti
         v.i[0] = v.i[1] = v.i[2] = U(0);
         return v;
     }
-    const U first = JUGGLER_FIELD(scene.geometries, ref.geometry, first_index);
-    const U at = select(ref.sphere, U(0), first + U(3) * ref.local);
+    const U at = select(ref.sphere, U(0), ref.geometry.first_index + U(3) * ref.local);
     const auto t = gather_triple(scene.indices, at);
     v.i[0] = select(ref.sphere, U(0), t.x);
     v.i[1] = select(ref.sphere, U(0), t.y);
@@ -148,24 +151,22 @@ struct TexCoords {
     F u[2], v[2]; // sets 0 and 1
 };
 template <class F>
-JUGGLER_FN TexCoords<F> triangle_texcoords(const SceneView& scene, Uint<F> geometry,
+JUGGLER_FN TexCoords<F> triangle_texcoords(const SceneView& scene,
+                                           const Rows<Geometry, F>& geometry,
                                            const VertexIndices<F>& v, F bu, F bv) {
     using U = Uint<F>;
     TexCoords<F> tc;
     const F bw = (F(1) - bu) - bv;
     for (int set = 0; set < 2; ++set) {
-        const U offset = JUGGLER_FIELD(scene.geometries, geometry, texcoord[set]);
+        const U offset = geometry.texcoord[set];
         const auto has = offset != U(none);
         tc.u[set] = tc.v[set] = F(0);
         if (!any(has)) continue;
-        F u[3], w[3];
-        for (int k = 0; k < 3; ++k) {
-            const U at = select(has, offset + U(2) * v.i[k], U(0));
-            u[k] = gather(scene.attributes, at);
-            w[k] = gather(scene.attributes + 1, at);
-        }
-        tc.u[set] = select(has, (bw * u[0] + bu * u[1]) + bv * u[2], F(0));
-        tc.v[set] = select(has, (bw * w[0] + bu * w[1]) + bv * w[2], F(0));
+        Pair<F> c[3];
+        for (int k = 0; k < 3; ++k)
+            c[k] = gather_pair(scene.attributes, select(has, offset + U(2) * v.i[k], U(0)));
+        tc.u[set] = select(has, (bw * c[0].x + bu * c[1].x) + bv * c[2].x, F(0));
+        tc.v[set] = select(has, (bw * c[0].y + bu * c[1].y) + bv * c[2].y, F(0));
     }
     return tc;
 }
@@ -180,17 +181,17 @@ JUGGLER_FN TexCoords<F> sphere_texcoords(Vec3<F> n) {
 
 // Vertex colour, 1 where there is none.
 template <class F>
-JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, Uint<F> geometry, const VertexIndices<F>& v,
-                                F bu, F bv) {
+JUGGLER_FN Rgba<F> vertex_color(const SceneView& scene, const Rows<Geometry, F>& geometry,
+                                const VertexIndices<F>& v, F bu, F bv) {
     using U = Uint<F>;
     Rgba<F> color{splat3(F(1)), F(1)};
-    const U offset = JUGGLER_FIELD(scene.geometries, geometry, color);
+    const U offset = geometry.color;
     const auto has = offset != U(none);
     if (!any(has)) return color;
     Rgba<F> c[3];
     for (int k = 0; k < 3; ++k) {
-        const U at = select(has, offset + U(4) * v.i[k], U(0));
-        c[k] = {gather3<F>(scene.attributes, at), gather(scene.attributes + 3, at)};
+        const auto four = gather_quad(scene.attributes, select(has, offset + U(4) * v.i[k], U(0)));
+        c[k] = {{four.x, four.y, four.z}, four.w};
     }
     const F bw = (F(1) - bu) - bv;
     color.rgb = select(has, (bw * c[0].rgb + bu * c[1].rgb) + bv * c[2].rgb, color.rgb);
@@ -206,19 +207,16 @@ JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, 
     using U = Uint<F>;
     constexpr uint32_t stride = sizeof(Fields) / 4;
     Rgba<F> result{splat3(F(1)), F(1)};
-    const U texture = gather_field(&slot->texture, material, stride);
-    const auto has = texture != U(none);
+    if (!(scene.features & feature_textures)) return result;
+    const auto has = gather_field(&slot->texture, material, stride) != U(none);
     if (!any(has)) return result;
-    const auto second = gather_field(&slot->texcoord, material, stride) != U(0);
+    const auto& read = gather_record(slot, material, stride);
+    const auto second = read.texcoord != U(0);
     const F u = select(second, tc.u[1], tc.u[0]);
     const F v = select(second, tc.v[1], tc.v[0]);
-    const F tu = (gather_field(&slot->m[0], material, stride) * u +
-                  gather_field(&slot->m[1], material, stride) * v) +
-                 gather_field(&slot->m[2], material, stride);
-    const F tv = (gather_field(&slot->m[3], material, stride) * u +
-                  gather_field(&slot->m[4], material, stride) * v) +
-                 gather_field(&slot->m[5], material, stride);
-    const Rgba<F> c = sample_texture<F>(scene, select(has, texture, U(0)), tu, tv);
+    const F tu = (read.m[0] * u + read.m[1] * v) + read.m[2];
+    const F tv = (read.m[3] * u + read.m[4] * v) + read.m[5];
+    const Rgba<F> c = sample_texture<F>(scene, select(has, read.texture, U(0)), tu, tv);
     return {select(has, c.rgb, result.rgb), select(has, c.a, result.a)};
 }
 
@@ -231,30 +229,29 @@ JUGGLER_FN Vec3<F> material_color(const float* field, Uint<F> material) {
 
 // Base colour and coverage.
 template <class F>
-JUGGLER_FN Rgba<F> base_color(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc,
+JUGGLER_FN Rgba<F> base_color(const SceneView& scene, Uint<F> material,
+                              const Rows<MaterialView, F>& values, const TexCoords<F>& tc,
                               const Rgba<F>& vertex) {
     const Rgba<F> texel = sample_slot<F>(scene, &scene.materials->base_slot, material, tc);
-    const Vec3<F> factor = material_color<F>(scene.materials->base_color, material);
-    const F alpha = JUGGLER_FIELD(scene.materials, material, base_color[3]);
-    return {factor * texel.rgb * vertex.rgb, alpha * texel.a * vertex.a};
+    const Vec3<F> factor = {values.base_color[0], values.base_color[1], values.base_color[2]};
+    return {factor * texel.rgb * vertex.rgb, values.base_color[3] * texel.a * vertex.a};
 }
 
-// Share of a surface that is there, for materials that are cut out or blended; `flags` are the
-// material's.
+// Share of a surface that is there, for materials that are cut out or blended.
 template <class F>
-JUGGLER_FN F coverage(const SceneView& scene, Uint<F> material, Uint<F> flags,
+JUGGLER_FN F coverage(const SceneView& scene, Uint<F> material, const Rows<MaterialView, F>& values,
                       const TexCoords<F>& tc, const Rgba<F>& vertex) {
     using U = Uint<F>;
-    const F a = base_color<F>(scene, material, tc, vertex).a;
-    const F cutoff = JUGGLER_FIELD(scene.materials, material, alpha_cutoff);
-    const auto cut_out = (flags & U(material_mask)) != U(0);
-    return select(cut_out, select(a < cutoff, F(0), F(1)), min(a, F(1)));
+    const F a = base_color<F>(scene, material, values, tc, vertex).a;
+    const auto cut_out = (values.flags & U(material_mask)) != U(0);
+    return select(cut_out, select(a < values.alpha_cutoff, F(0), F(1)), min(a, F(1)));
 }
 
 // Radiance a surface emits, to both sides.
 template <class F>
-JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material, const TexCoords<F>& tc) {
-    const Vec3<F> Le = material_color<F>(scene.materials->emission, material);
+JUGGLER_FN Vec3<F> emitted(const SceneView& scene, Uint<F> material,
+                           const Rows<MaterialView, F>& values, const TexCoords<F>& tc) {
+    const Vec3<F> Le = vector_of(values.emission);
     const auto emits = max_component(Le) > F(0);
     if (!any(emits)) return Le;
     return Le * sample_slot<F>(scene, &scene.materials->emission_slot, material, tc).rgb;
@@ -339,26 +336,27 @@ JUGGLER_FN_LARGE LobesPoint<F> lobes_at(const SceneView& scene, Uint<F> material
 
 template <class F>
 JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material,
-                                        const TexCoords<F>& tc, const Rgba<F>& vertex) {
+                                        const Rows<MaterialView, F>& values, const TexCoords<F>& tc,
+                                        const Rgba<F>& vertex) {
     using U = Uint<F>;
     MaterialPoint<F> m;
-    m.base = base_color<F>(scene, material, tc, vertex).rgb;
+    m.base = base_color<F>(scene, material, values, tc, vertex).rgb;
     const Rgba<F> orm =
         sample_slot<F>(scene, &scene.materials->metallic_roughness_slot, material, tc);
-    m.metallic = JUGGLER_FIELD(scene.materials, material, metallic) * orm.rgb.z;
-    const F roughness = JUGGLER_FIELD(scene.materials, material, roughness) * orm.rgb.y;
+    m.metallic = values.metallic * orm.rgb.z;
+    const F roughness = values.roughness * orm.rgb.y;
     m.alpha = roughness * roughness;
-    m.ior = JUGGLER_FIELD(scene.materials, material, ior);
-    m.specular = JUGGLER_FIELD(scene.materials, material, specular);
-    m.fresnel_average = JUGGLER_FIELD(scene.materials, material, fresnel_average);
-    m.flags = JUGGLER_FIELD(scene.materials, material, flags);
+    m.ior = values.ior;
+    m.specular = values.specular;
+    m.fresnel_average = values.fresnel_average;
+    m.flags = values.flags;
     m.features = scene.features;
     m.albedo = scene.albedo;
     m.transmission = F(0);
     const auto transmissive = (m.flags & U(material_transmissive)) != U(0);
     if (any(transmissive)) {
         const Rgba<F> t = sample_slot<F>(scene, &scene.materials->transmission_slot, material, tc);
-        m.transmission = JUGGLER_FIELD(scene.materials, material, transmission) * t.rgb.x;
+        m.transmission = values.transmission * t.rgb.x;
     }
     if (scene.features & feature_lobes) m.lobes = lobes_at<F>(scene, material, tc, m.specular);
     return m;
@@ -421,7 +419,8 @@ struct Surface {
     F error;                    // bound of the rounding error of p, metres
     TexCoords<F> tc;
     Rgba<F> vertex_rgba;
-    Uint<F> geometry, local, material; // which geometry, which primitive of it
+    Uint<F> material;
+    Uint<F> emitter, local; // Geometry::emitter, and which primitive of the geometry
     Mask<F> sphere;
 };
 
@@ -433,6 +432,7 @@ JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, const TextureSlot* s
                                     Vec3<F> ns, Vec3<F> tangent, F handedness) {
     using U = Uint<F>;
     constexpr uint32_t stride = sizeof(Fields) / 4;
+    if (!(scene.features & feature_textures)) return ns;
     const auto mapped = gather_field(&slot->texture, material, stride) != U(none);
     const F tangent2 = dot(tangent, tangent);
     const auto usable = mapped & (tangent2 > F(0));
@@ -456,12 +456,11 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
     const PrimitiveRef<F> ref = find_primitive<F>(scene, hit.instance, hit.primitive);
     const U flags = JUGGLER_FIELD(scene.instances, hit.instance, flags);
     const auto placed = (flags & U(instance_identity)) == U(0);
-    s.geometry = ref.geometry;
+    s.material = ref.geometry.material;
+    s.emitter = ref.geometry.emitter;
     s.local = ref.local;
     s.sphere = ref.sphere;
-    s.material = JUGGLER_FIELD(scene.geometries, ref.geometry, material);
-    const U position = JUGGLER_FIELD(scene.geometries, ref.geometry, position);
-    const U position_end = JUGGLER_FIELD(scene.geometries, ref.geometry, position_end);
+    const U position = ref.geometry.position, position_end = ref.geometry.position_end;
     const auto moves = position_end != U(none);
     const F time = ray.time, rest = F(1) - ray.time;
     const auto is_triangle = !ref.sphere;
@@ -490,7 +489,7 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
         for (int k = 0; k < 3; ++k)
             scale = max(scale, max(max(absolute(v[k].x), absolute(v[k].y)), absolute(v[k].z)));
 
-        const U normal = JUGGLER_FIELD(scene.geometries, ref.geometry, normal);
+        const U normal = ref.geometry.normal;
         const auto smooth = (normal != U(none)) & is_triangle;
         ns = ng;
         if (any(smooth)) {
@@ -502,32 +501,33 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
         }
         s.tc = triangle_texcoords<F>(scene, ref.geometry, vi, hit.u, hit.v);
         s.vertex_rgba = vertex_color<F>(scene, ref.geometry, vi, hit.u, hit.v);
-        const U tangents = JUGGLER_FIELD(scene.geometries, ref.geometry, tangent);
+        const U tangents = ref.geometry.tangent;
         const auto has_tangent = (tangents != U(none)) & is_triangle;
         if (any(has_tangent)) {
             Vec3<F> t[3];
-            for (int k = 0; k < 3; ++k)
-                t[k] = gather3<F>(scene.attributes,
-                                  select(has_tangent, tangents + U(4) * vi.i[k], U(0)));
+            for (int k = 0; k < 3; ++k) {
+                const auto four = gather_quad(scene.attributes,
+                                              select(has_tangent, tangents + U(4) * vi.i[k], U(0)));
+                t[k] = {four.x, four.y, four.z};
+                if (k == 0) handedness = select(has_tangent, with_sign(F(1), four.w), F(1));
+            }
             tangent = select(has_tangent, (bw * t[0] + hit.u * t[1]) + hit.v * t[2], tangent);
-            handedness =
-                gather(scene.attributes + 3, select(has_tangent, tangents + U(4) * vi.i[0], U(0)));
-            handedness = select(has_tangent, with_sign(F(1), handedness), F(1));
         }
     }
     Transform<F> m;
     if (any(placed)) m = object_to_world<F>(scene, hit.instance, time);
     if (any(ref.sphere)) {
         const U at = select(ref.sphere, position + U(4) * ref.local, U(0));
-        Vec3<F> center = gather3<F>(scene.attributes, at);
-        F radius = gather(scene.attributes + 3, at);
+        const auto four = gather_quad(scene.attributes, at);
+        Vec3<F> center = {four.x, four.y, four.z};
+        F radius = four.w;
         const auto sphere_moves = moves & ref.sphere;
         if (any(sphere_moves)) {
             const U end = select(sphere_moves, position_end + U(4) * ref.local, U(0));
+            const auto after = gather_quad(scene.attributes, end);
             center = select(sphere_moves,
-                            lerp(center, gather3<F>(scene.attributes, end), rest, time), center);
-            radius = select(sphere_moves,
-                            lerp(radius, gather(scene.attributes + 3, end), rest, time), radius);
+                            lerp(center, Vec3<F>{after.x, after.y, after.z}, rest, time), center);
+            radius = select(sphere_moves, lerp(radius, after.w, rest, time), radius);
         }
         Vec3<F> o = ray.o, d = ray.d;
         if (any(placed)) {

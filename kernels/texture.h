@@ -2,8 +2,7 @@
 // texture units of GPUs interpolate with 8-bit weights.
 #pragma once
 
-#include "kernels/vec3.h"
-#include "kernels/views.h"
+#include "kernels/rows.h"
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -54,32 +53,26 @@ JUGGLER_FN Rgba<F> fetch_texel(const SceneView& scene, Uint<F> index, Mask<F> sr
 template <class F>
 JUGGLER_FN_LARGE Rgba<F> sample_texture(const SceneView& scene, Uint<F> texture, F u, F v) {
     using U = Uint<F>;
-    const TextureView* t = scene.textures;
-    const U base = JUGGLER_FIELD(t, texture, texels);
-    const U width_texels = JUGGLER_FIELD(t, texture, width);
-    const F width = int_to_float(width_texels);
-    const F height = int_to_float(JUGGLER_FIELD(t, texture, height));
-    const U wrap_s = JUGGLER_FIELD(t, texture, wrap_s);
-    const U wrap_t = JUGGLER_FIELD(t, texture, wrap_t);
-    const U flags = JUGGLER_FIELD(t, texture, flags);
-    const auto nearest = (flags & U(texture_nearest)) != U(0);
-    const auto srgb = (flags & U(texture_srgb)) != U(0);
-    const F x = wrap_coordinate(u, width, wrap_s);
-    const F y = wrap_coordinate(v, height, wrap_t);
+    const auto& t = gather_record(scene.textures, texture);
+    const F width = int_to_float(t.width), height = int_to_float(t.height);
+    const auto nearest = (t.flags & U(texture_nearest)) != U(0);
+    const auto srgb = (t.flags & U(texture_srgb)) != U(0);
+    const F x = wrap_coordinate(u, width, t.wrap_s);
+    const F y = wrap_coordinate(v, height, t.wrap_t);
 
     // Bilinear: texel centres lie at half units.
     const F shift = select(nearest, F(0), F(0.5f));
     const F x_low = round_down(x - shift), y_low = round_down(y - shift);
     const F fx = (x - shift) - x_low, fy = (y - shift) - y_low;
-    const U x0 = truncate_to_int(wrap_texel(x_low, width, wrap_s));
-    const U y0 = truncate_to_int(wrap_texel(y_low, height, wrap_t)) * width_texels;
-    const Rgba<F> c00 = fetch_texel<F>(scene, base + y0 + x0, srgb);
+    const U x0 = truncate_to_int(wrap_texel(x_low, width, t.wrap_s));
+    const U y0 = truncate_to_int(wrap_texel(y_low, height, t.wrap_t)) * t.width;
+    const Rgba<F> c00 = fetch_texel<F>(scene, t.texels + y0 + x0, srgb);
     if (all(nearest)) return c00;
-    const U x1 = truncate_to_int(wrap_texel(x_low + F(1), width, wrap_s));
-    const U y1 = truncate_to_int(wrap_texel(y_low + F(1), height, wrap_t)) * width_texels;
-    const Rgba<F> c10 = fetch_texel<F>(scene, base + y0 + x1, srgb);
-    const Rgba<F> c01 = fetch_texel<F>(scene, base + y1 + x0, srgb);
-    const Rgba<F> c11 = fetch_texel<F>(scene, base + y1 + x1, srgb);
+    const U x1 = truncate_to_int(wrap_texel(x_low + F(1), width, t.wrap_s));
+    const U y1 = truncate_to_int(wrap_texel(y_low + F(1), height, t.wrap_t)) * t.width;
+    const Rgba<F> c10 = fetch_texel<F>(scene, t.texels + y0 + x1, srgb);
+    const Rgba<F> c01 = fetch_texel<F>(scene, t.texels + y1 + x0, srgb);
+    const Rgba<F> c11 = fetch_texel<F>(scene, t.texels + y1 + x1, srgb);
     const F gx = F(1) - fx, gy = F(1) - fy;
     const Vec3<F> rgb = gy * (gx * c00.rgb + fx * c10.rgb) + fy * (gx * c01.rgb + fx * c11.rgb);
     const F a = gy * (gx * c00.a + fx * c10.a) + fy * (gx * c01.a + fx * c11.a);

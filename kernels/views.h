@@ -27,6 +27,7 @@ struct Geometry {
     uint32_t color;           // [vertex][4] linear RGBA
     uint32_t material;        // into SceneView::materials
     uint32_t emitter;         // rank of the first primitive among the mesh's emitters, or `none`
+    uint32_t pad;
 };
 
 enum MeshKind : uint32_t { mesh_triangles = 0, mesh_spheres = 1 };
@@ -101,6 +102,7 @@ struct TextureView {
     uint32_t width, height;
     uint32_t wrap_s, wrap_t;
     uint32_t flags;
+    uint32_t pad[2];
 };
 
 // Where a material reads a texture: which one, which coordinates, and their transform
@@ -128,6 +130,7 @@ enum SceneFeatures : uint32_t {
     feature_sheen = 8,
     feature_coat = 16,
     feature_dispersion = 32,
+    feature_textures = 64,              // some material reads a texture
     feature_lobes = 2 | 4 | 8 | 16 | 32 // those for which SceneView::lobes is there
 };
 
@@ -140,11 +143,11 @@ struct MaterialView {
     float specular;        // scales the dielectric's Fresnel reflectance; 0 = plain Lambert
     float fresnel_average; // of the smooth dielectric from outside, over the cosine-weighted
                            // hemisphere; not scaled
-    float transmission;    // share of the dielectric base that is transmitted
-    float attenuation[3];  // absorption inside a solid, 1/m
+    uint32_t flags;
+    float transmission; // share of the dielectric base that is transmitted
     float alpha_cutoff;
     float normal_scale;
-    uint32_t flags;
+    float attenuation[3]; // absorption inside a solid, 1/m
     TextureSlot base_slot, metallic_roughness_slot, normal_slot, emission_slot, transmission_slot;
 };
 
@@ -183,11 +186,14 @@ struct LightView {
     float pick;
     float alias_threshold; // keep this entry if the fractional draw is below, else take `alias`
     uint32_t alias;
+    uint32_t material; // emissive geometry whose radiance is not `value` everywhere, else `none`
+    uint32_t pad;
     float a[3];     // triangle: first vertex; sphere: centre; point, spot: position; sun: direction
                     // towards the sun
     float b[3];     // triangle: first edge; spot: direction it points to
     float c[3];     // triangle: second edge
-    float value[3]; // point, spot: intensity W/sr; sun: radiance, or irradiance when its angle is 0
+    float value[3]; // point, spot: intensity W/sr; sun: radiance, or irradiance when its angle is
+                    // 0; emissive geometry: radiance
     float radius;   // sphere: radius; sun: 1 - cos(angular radius), 0 = a delta direction
     float cos_inner, cos_outer; // spot cone
     float range;                // point, spot: no light beyond, 0 = unlimited

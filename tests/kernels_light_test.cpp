@@ -244,7 +244,8 @@ TEST(Light, the_density_of_a_hit_is_the_density_it_is_sampled_with) {
         ASSERT_NEAR(pdf, s.pdf, 2e-3f * s.pdf)
             << "light kind " << light.kind << " from " << p.x << " " << p.y << " " << p.z;
         ASSERT_NEAR(hit.t, s.distance, 2e-4f * s.distance);
-        const Vec3<float> Le = emitted<float>(view, at.material, at.tc);
+        const Vec3<float> Le =
+            emitted<float>(view, at.material, gather_record(view.materials, at.material), at.tc);
         ASSERT_EQ(Le.x, s.L.x);
     }
     EXPECT_GT(compared, million / 20);

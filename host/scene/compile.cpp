@@ -255,7 +255,7 @@ uint32_t Compiler::add_texture(const TextureUse& use) {
         offset = image_offsets_.emplace(use.image, uint32_t(to_.texels.size())).first;
         append(to_.texels, std::move(image).take().texels);
     }
-    TextureView view{offset->second, width, height, use.wrap_s, use.wrap_t, 0};
+    TextureView view{offset->second, width, height, use.wrap_s, use.wrap_t, 0, {}};
     view.flags =
         (use.nearest ? uint32_t(texture_nearest) : 0) | (use.srgb ? uint32_t(texture_srgb) : 0);
     check_room(to_.textures, 1, "textures");
@@ -326,7 +326,6 @@ void Compiler::add_materials() {
     uint32_t features = 0;
     for (const MaterialDescription& d : from_.materials)
         features |= features_of(d);
-    to_.scene.features = features;
     for (const MaterialDescription& d : from_.materials) {
         MaterialView m{};
         std::copy(d.base_color.begin(), d.base_color.end(), m.base_color);
@@ -347,14 +346,16 @@ void Compiler::add_materials() {
         m.emission_slot = slot(d.emission_texture, textured);
         m.transmission_slot = slot(d.transmission_texture, textured);
         if ((features & feature_lobes) != 0) to_.lobes.push_back(lobes(d.lobes, textured));
-        const auto flag = [](bool on, MaterialFlags bit) { return on ? uint32_t(bit) : 0u; };
+        const auto flag = [](bool on, uint32_t bit) { return on ? bit : 0u; };
         m.flags = flag(d.alpha_mode == AlphaMode::mask, material_mask) |
                   flag(d.alpha_mode == AlphaMode::blend, material_blend) |
                   flag(d.unlit, material_unlit) | flag(d.thin, material_thin) |
                   flag(d.transmission > 0, material_transmissive) |
                   flag(textured, material_textured);
+        features |= flag(textured, feature_textures);
         to_.materials.push_back(m);
     }
+    to_.scene.features = features;
     from_.images.clear();
 }
 

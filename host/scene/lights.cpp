@@ -43,7 +43,7 @@ struct Weighted {
 LightView empty_light(LightKind kind) {
     LightView light{};
     light.kind = kind;
-    light.instance = light.primitive = none;
+    light.instance = light.primitive = light.material = none;
     return light;
 }
 
@@ -162,12 +162,16 @@ private:
         const MaterialView& material = arrays_.materials[geometry.material];
         const double lum =
             luminance_of(material.emission) * mean_texel(arrays_, material.emission_slot);
+        const bool uneven = material.emission_slot.texture != none ||
+                            (material.flags & (material_mask | material_blend)) != 0;
         const float* attributes = arrays_.attributes.data();
         for (uint32_t k = 0; k < count; ++k) {
             LightView light =
                 empty_light(mesh.kind == mesh_spheres ? light_sphere : light_triangle);
             light.instance = index;
             light.primitive = geometry.first_primitive + k;
+            std::copy(material.emission, material.emission + 3, light.value);
+            if (uneven) light.material = geometry.material;
             double area;
             if (mesh.kind == mesh_spheres) {
                 const float* sphere = attributes + geometry.position + size_t(4) * k;
