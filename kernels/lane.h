@@ -113,13 +113,13 @@ template <class Record, class F>
 struct RowsOf;
 template <class Record>
 struct RowsOf<Record, float> {
-    using type = Record;
+    using type = const Record&;
 };
 template <class Record, class F>
 using Rows = typename RowsOf<Record, F>::type;
 template <class Record>
-JUGGLER_FN const Record& gather_record(const Record* array, uint32_t index,
-                                       uint32_t stride = sizeof(Record) / 4) {
+JUGGLER_FN Rows<Record, float> gather_record(const Record* array, uint32_t index,
+                                             uint32_t stride = sizeof(Record) / 4) {
     return *reinterpret_cast<const Record*>(reinterpret_cast<const char*>(array) +
                                             size_t(4) * stride * index);
 }

@@ -118,11 +118,8 @@ JUGGLER_FN PrimitiveRef<F> find_primitive(const SceneView& scene, Uint<F> instan
             several,
             gather(scene.primitive_geometry, select(several, mesh.geometry_of + primitive, U(0))),
             geometry);
-    PrimitiveRef<F> ref;
-    ref.geometry = gather_record(scene.geometries, geometry);
-    ref.local = primitive - ref.geometry.first_primitive;
-    ref.sphere = mesh.kind == U(mesh_spheres);
-    return ref;
+    const auto& of = gather_record(scene.geometries, geometry);
+    return {of, primitive - of.first_primitive, mesh.kind == U(mesh_spheres)};
 }
 
 // The three vertex numbers of a triangle; spheres get those of vertex 0.
