@@ -3,16 +3,24 @@
 # the golden test must hold there, and no fused operation may have been made. Takes some minutes.
 #
 #   JUGGLER_SYSROOT=FOLDER   the root of an AArch64 system with the libraries of README.md; else
-#                            Debian's packages are fetched with apt into build/arm/sysroot, where
-#                            they touch nothing of this system and need no rights
-#   CXX=clang++              another compiler than aarch64-linux-gnu-g++
+#                            Debian's packages are fetched with apt into build/arm, where they
+#                            touch nothing of this system and need no rights
+#   CXX=clang++              another compiler than aarch64-linux-gnu-g++, whose libraries it needs
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 log=build/check-arm.log
 : > "$log"
 compiler=${CXX:-aarch64-linux-gnu-g++}
 folder=build/arm-${compiler##*/}
-sysroot=${JUGGLER_SYSROOT:-$PWD/build/arm/sysroot}
+sysroot=${JUGGLER_SYSROOT:-$PWD/build/arm/sysroot-${compiler##*/}}
+openmp=libgomp1
+options=()
+if [[ ${compiler##*/} == clang* ]]; then
+    # CMake would find out about clang's OpenMP by building for this machine.
+    openmp=libomp-dev
+    options=(-DOpenMP_CXX_FLAGS=-fopenmp -DOpenMP_CXX_LIB_NAMES=omp
+        "-DOpenMP_omp_LIBRARY=$sysroot/usr/lib/aarch64-linux-gnu/libomp.so.5")
+fi
 
 need() {
     command -v "$1" >/dev/null || die "$1 is missing; on Debian: apt-get install $2"
@@ -23,25 +31,31 @@ fetch_sysroot() {
     local apt=build/arm/apt archive
     mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
     : > "$apt/state/status"
-    local options=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Debug::NoLocking=1
+    local apart=(-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Debug::NoLocking=1
         -o "APT::Sandbox::User=$(id -un)" -o "Dir::State=$PWD/$apt/state"
         -o "Dir::State::status=$PWD/$apt/state/status" -o "Dir::Cache=$PWD/$apt/cache")
-    local remedy="or set JUGGLER_SYSROOT to the root of an AArch64 system"
-    need apt-get "apt, $remedy"
+    local remedy="JUGGLER_SYSROOT can name the root of an AArch64 system instead"
+    command -v apt-get >/dev/null || die "there is no apt-get to fetch libraries with; $remedy"
     say "fetching libraries for AArch64"
-    apt-get "${options[@]}" update >>"$log" 2>&1 || die "apt-get update failed; $remedy"
+    apt-get "${apart[@]}" update >>"$log" 2>&1 || die "apt-get update failed; $remedy"
     # shellcheck disable=SC2154,SC2086 # of setup.sh, several words
-    apt-get "${options[@]}" install -y --no-install-recommends --download-only \
-        $libraries libgomp1 >>"$log" 2>&1 || die "these libraries are not to be had; $remedy"
+    apt-get "${apart[@]}" install -y --no-install-recommends --download-only \
+        $libraries $openmp >>"$log" 2>&1 || die "these libraries are not to be had; $remedy"
     rm -rf "$sysroot.part"
     mkdir -p "$sysroot.part"
     for archive in "$apt"/cache/archives/*.deb; do
         dpkg-deb -x "$archive" "$sysroot.part" >>"$log" 2>&1 || die "unpacking $archive failed"
     done
+    # Links from the root are meant from the root of that system.
+    local link
+    find "$sysroot.part" -type l -lname '/*' -print0 | while IFS= read -r -d '' link; do
+        ln -srfn "$sysroot.part$(readlink "$link")" "$link"
+    done
     mv "$sysroot.part" "$sysroot"
 }
 
-need "$compiler" g++-aarch64-linux-gnu
+need aarch64-linux-gnu-g++ g++-aarch64-linux-gnu
+need "$compiler" "${compiler##*/}"
 need aarch64-linux-gnu-objdump binutils-aarch64-linux-gnu
 need qemu-aarch64 qemu-user
 if [ ! -d "$sysroot" ]; then
@@ -52,7 +66,7 @@ fi
 say "building with $compiler"
 cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DJUGGLER_CUDA=OFF \
     -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64-linux-gnu.cmake -DCMAKE_CXX_COMPILER="$compiler" \
-    -DJUGGLER_SYSROOT="$sysroot" >>"$log" 2>&1 || die "cmake failed"
+    -DJUGGLER_SYSROOT="$sysroot" "${options[@]}" >>"$log" 2>&1 || die "cmake failed"
 cmake --build "$folder" --target juggler golden_test cpu_wide_test kernels_lanes_test \
     kernels_math_test build_flags_test >>"$log" 2>&1 || die "the build failed"
 
