@@ -216,6 +216,10 @@ JUGGLER_FN PackUint<N> reverse_bits(PackUint<N> x) {
                                                                    _mm512_broadcast_i32x4(bytes));
     }
 #endif
+#ifdef __aarch64__
+    if constexpr (N == 4)
+        return (typename VectorTypes<4>::Uint)vrev32q_u8(vrbitq_u8((uint8x16_t)x.v));
+#endif
     x = reverse_bits_of_bytes(x);
     x = ((x >> 8) & PackUint<N>(0x00ff00ffu)) | ((x & PackUint<N>(0x00ff00ffu)) << 8);
     return (x >> 16) | (x << 16);
@@ -303,7 +307,7 @@ JUGGLER_FN Rows<Record, PackFloat<N>> gather_record(const Record* array, PackUin
         __builtin_memcpy(reinterpret_cast<char*>(&rows) + k * (4 * N), &row, 4 * N);
     };
     if (uniform(index)) {
-        const char* entry = words + size_t(4) * stride * index.v[0];
+        const char* entry = words + size_t(4) * stride * lane(index, 0);
         for (uint32_t k = 0; k < count; ++k) {
             uint32_t word;
             __builtin_memcpy(&word, entry + 4 * k, 4);
