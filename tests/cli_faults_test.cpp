@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <csignal>
 
 namespace juggler {
 namespace {
@@ -38,6 +39,7 @@ TEST_F(Faults, OfTheSystemLeaveWholeFilesThatAreResumed) {
         ASSERT_EQ(wanted[kind].size(), 6u);
     }
     std::map<int, int> ends;
+    uint32_t aborted = 0;
     for (uint32_t seed = 1; seed <= 200 * test::scale(); ++seed) {
         const size_t kind = seed / arrangements.size() % kinds.size();
         const std::string options = std::string("-o out/f_#.") + kinds[kind] + " --arrangement " +
@@ -46,13 +48,17 @@ TEST_F(Faults, OfTheSystemLeaveWholeFilesThatAreResumed) {
         make_empty("out");
         const Outcome o = frames(options, {std::string("LD_PRELOAD=") + JUGGLER_FAULTS,
                                            "JUGGLER_FAULT_SEED=" + std::to_string(seed)});
+        // asio's coroutines end the process where memory for a wait of theirs is missing.
+        const bool abort = o.signal == SIGABRT && options.ends_with("concurrent");
+        aborted += abort ? 1 : 0;
         ++ends[o.exit];
-        EXPECT_TRUE(o.exit == 0 || o.exit == 1 || o.exit == 3 || o.exit == 4)
+        EXPECT_TRUE(abort || o.exit == 0 || o.exit == 1 || o.exit == 3 || o.exit == 4)
             << o.exit << ", signal " << o.signal << "\n"
             << o.err;
         EXPECT_LT(o.seconds, 10);
         const auto left = files_in("out");
         for (const auto& [name, file] : left) {
+            if (abort && !wanted[kind].contains(name)) continue; // begun
             ASSERT_TRUE(wanted[kind].contains(name)) << name;
             EXPECT_TRUE(file == wanted[kind].at(name)) << name << " is another";
         }
@@ -61,6 +67,7 @@ TEST_F(Faults, OfTheSystemLeaveWholeFilesThatAreResumed) {
         EXPECT_EQ(resumed.exit, 0) << resumed.err;
         EXPECT_TRUE(files_in("out") == wanted[kind]);
     }
+    EXPECT_LE(aborted, 4 * test::scale());
     // What failed was of all kinds, and sometimes nothing that mattered.
     for (const int exit : {0, 1, 3, 4})
         EXPECT_GT(ends[exit], 0) << "no run ended with " << exit;
