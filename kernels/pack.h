@@ -105,6 +105,29 @@ JUGGLER_FN PackUint<N> operator>>(PackUint<N> a, int b) {
     return a.v >> b;
 }
 
+// The bits of a pack, to or from memory or another kind of pack. The vector itself is named where
+// there is one: g++ copies a struct around it by halves, which are slow to come back as a whole.
+template <class Pack>
+JUGGLER_FN auto* words_of(Pack& pack) {
+    if constexpr (requires { pack.v; })
+        return &pack.v;
+    else
+        return &pack;
+}
+template <class Pack>
+JUGGLER_FN void copy_words(void* to, const Pack& from) {
+    __builtin_memcpy(to, words_of(from), sizeof from);
+}
+template <class Pack>
+requires(sizeof(Pack) > 8) JUGGLER_FN void copy_words(Pack& to, const void* from) {
+    __builtin_memcpy(words_of(to), from, sizeof to);
+}
+template <class Pack, class Other>
+requires(sizeof(Pack) == sizeof(Other) && sizeof(Pack) > 8) JUGGLER_FN
+    void copy_words(Pack& to, const Other& from) {
+    __builtin_memcpy(words_of(to), words_of(from), sizeof to);
+}
+
 template <int N>
 JUGGLER_FN PackFloat<N> select(PackMask<N> m, PackFloat<N> a, PackFloat<N> b) {
     return m.v ? a.v : b.v;
@@ -304,7 +327,7 @@ JUGGLER_FN Rows<Record, PackFloat<N>> gather_record(const Record* array, PackUin
     Rows<Record, PackFloat<N>> rows;
     const auto put = [&](uint32_t k, const auto& row) __attribute__((always_inline)) {
         static_assert(sizeof row == 4 * N);
-        __builtin_memcpy(reinterpret_cast<char*>(&rows) + k * (4 * N), &row, 4 * N);
+        copy_words(reinterpret_cast<char*>(&rows) + k * (4 * N), row);
     };
     if (uniform(index)) {
         const char* entry = words + size_t(4) * stride * lane(index, 0);

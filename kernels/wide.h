@@ -129,22 +129,22 @@ struct WideHits {
 template <int W>
 JUGGLER_FN PackFloat<W> load_row(const float* p) {
     PackFloat<W> x;
-    __builtin_memcpy(&x, p, sizeof x);
+    copy_words(x, p);
     return x;
 }
 template <int W>
 JUGGLER_FN PackUint<W> load_row(const uint32_t* p) {
     PackUint<W> x;
-    __builtin_memcpy(&x, p, sizeof x);
+    copy_words(x, p);
     return x;
 }
 template <int W>
 JUGGLER_FN void store_row(float* p, PackFloat<W> x) {
-    __builtin_memcpy(p, &x, sizeof x);
+    copy_words(p, x);
 }
 template <int W>
 JUGGLER_FN void store_row(uint32_t* p, PackUint<W> x) {
-    __builtin_memcpy(p, &x, sizeof x);
+    copy_words(p, x);
 }
 
 // Lane j of the result is lane index[j] of x.
@@ -172,9 +172,9 @@ JUGGLER_FN PackUint<W> permute_lanes(PackUint<W> x, PackUint<W> index) {
 template <int W>
 JUGGLER_FN PackMask<W> permute_lanes(PackMask<W> x, PackUint<W> index) {
     PackFloat<W> words;
-    __builtin_memcpy(&words, &x, sizeof x);
+    copy_words(words, x);
     words = permute_lanes(words, index);
-    __builtin_memcpy(&x, &words, sizeof x);
+    copy_words(x, words);
     return x;
 }
 
