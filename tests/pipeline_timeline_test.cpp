@@ -34,7 +34,7 @@ Timeline scheduled(const PipelinePlan& plan, const std::array<double, stage_coun
         for (const Stage stage : all_stages) {
             auto& workers = free[+stage];
             const auto worker = std::min_element(workers.begin(), workers.end());
-            Span span{stage, unsigned(worker - workers.begin()), index, 0, 0, 0, 0};
+            Span span{stage, unsigned(worker - workers.begin()), index, false, 0, 0, 0, 0};
             span.begin = std::max(now, *worker);
             now = *worker = span.end = span.begin + times[+stage];
             span.busy = times[+stage];

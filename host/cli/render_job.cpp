@@ -525,7 +525,7 @@ void RenderJob::keep_device_times(const Ticket& ticket, const DeviceTimes& times
         const auto seconds = [this](PipelineClock::time_point t) {
             return std::max(0.0, std::chrono::duration<double>(t - begin_).count());
         };
-        Span span{stage, ticket.worker, ticket.index, seconds(interval->begin), 0, 0, 0, true};
+        Span span{stage, ticket.worker, ticket.index, true, seconds(interval->begin), 0, 0, 0};
         span.end = std::max(span.begin, seconds(interval->end));
         span.busy = span.seconds();
         device_spans_.push_back(span);

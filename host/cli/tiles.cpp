@@ -79,7 +79,7 @@ Timeline timeline_of(const TileLog& log, const std::string& scene, const Device&
     timeline.render_threads = 1;
     for (unsigned worker = 0; worker < log.workers.size(); ++worker)
         for (const TileSpan& span : log.workers[worker])
-            timeline.spans.push_back({Stage::render, worker, 0, span.begin, span.end,
+            timeline.spans.push_back({Stage::render, worker, 0, false, span.begin, span.end,
                                       span.end - span.begin, span.end - span.begin});
     std::sort(timeline.spans.begin(), timeline.spans.end(),
               [](const Span& a, const Span& b) { return a.begin < b.begin; });

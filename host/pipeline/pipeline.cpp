@@ -56,7 +56,7 @@ Ticket Run::ticket(Stage stage, Flight flight, unsigned worker) const {
 
 Span Run::open(const Ticket& ticket) const {
     const double now = seconds(PipelineClock::now());
-    return {ticket.stage, ticket.worker, ticket.index, now, now, 0, 0};
+    return {ticket.stage, ticket.worker, ticket.index, false, now, now, 0, 0};
 }
 
 Resume Run::call(const Ticket& ticket, Span& span) {

@@ -29,10 +29,10 @@ struct Span {
     Stage stage;
     unsigned worker; // of the stage, from 0
     uint32_t index;  // of the frame in the run, from 0
+    bool on_device;  // of an engine of a device, beside the worker's that waited for it
     double begin, end;
     double busy; // of these seconds, spent in the stage's work; the rest it waited by request
     double cpu;  // of the busy ones, this thread ran; the rest it waited for others or a disk
-    bool on_device = false; // of an engine of a device, beside the worker's that waited for it
 
     [[nodiscard]] double seconds() const { return end - begin; }
 };

@@ -28,26 +28,23 @@ unsigned demand(const Timeline& timeline, Stage stage) {
 class Contention {
 public:
     explicit Contention(const Timeline& timeline) : timeline_(timeline) {
-        std::vector<std::pair<double, int>> changes;
+        progress_.reserve(2 * timeline.spans.size());
         for (const Span& span : timeline.spans) {
-            const int threads = int(demand(timeline, span.stage));
+            const double threads = demand(timeline, span.stage);
             if (span.on_device || threads == 0) continue;
-            changes.emplace_back(span.begin, threads);
-            changes.emplace_back(span.end, -threads);
+            progress_.emplace_back(span.begin, threads);
+            progress_.emplace_back(span.end, -threads);
         }
-        std::sort(changes.begin(), changes.end());
-        times_.reserve(changes.size());
-        progress_.reserve(changes.size());
-        double progress = 0;
-        int computing = 0;
-        for (const auto& [time, change] : changes) {
-            if (!times_.empty()) {
-                const double share = double(std::max(1u, timeline.cores)) / std::max(1, computing);
-                progress += (time - times_.back()) * std::min(1.0, share);
-            }
-            times_.push_back(time);
-            progress_.push_back(progress);
-            computing += change;
+        std::sort(progress_.begin(), progress_.end());
+        // What changes there becomes how far work has come there.
+        double progress = 0, computing = 0;
+        double last = progress_.empty() ? 0 : progress_.front().first;
+        for (auto& [time, value] : progress_) {
+            const double share = std::max(1u, timeline.cores) / std::max(1.0, computing);
+            progress += (time - last) * std::min(1.0, share);
+            last = time;
+            computing += value;
+            value = progress;
         }
     }
 
@@ -61,12 +58,13 @@ public:
 private:
     // Progress of whatever computes, at the begin or end of a span.
     [[nodiscard]] double at(double time) const {
-        const auto found = std::lower_bound(times_.begin(), times_.end(), time);
-        return progress_[size_t(found - times_.begin())];
+        return std::lower_bound(progress_.begin(), progress_.end(), time,
+                                [](const auto& entry, double t) { return entry.first < t; })
+            ->second;
     }
 
     const Timeline& timeline_;
-    std::vector<double> times_, progress_;
+    std::vector<std::pair<double, double>> progress_; // at a time
 };
 
 std::string seconds_text(double seconds) {
@@ -95,6 +93,7 @@ Timeline make_timeline(const PipelinePlan& plan, RunOutcome&& outcome) {
 }
 
 void add_spans(Timeline& timeline, const std::vector<Span>& spans) {
+    if (spans.empty()) return;
     timeline.spans.insert(timeline.spans.end(), spans.begin(), spans.end());
     std::stable_sort(timeline.spans.begin(), timeline.spans.end(),
                      [](const Span& a, const Span& b) { return a.begin < b.begin; });
