@@ -105,8 +105,8 @@ JUGGLER_FN PackUint<N> operator>>(PackUint<N> a, int b) {
     return a.v >> b;
 }
 
-// The bits of a pack, to or from memory or another kind of pack. The vector itself is named where
-// there is one: g++ copies a struct around it by halves, which are slow to come back as a whole.
+// The bits of a pack, to and from memory. The vector itself is named where there is one: g++ copies
+// a struct around it by halves, which are slow to come back as a whole.
 template <class Pack>
 JUGGLER_FN auto* words_of(Pack& pack) {
     if constexpr (requires { pack.v; })
@@ -115,17 +115,12 @@ JUGGLER_FN auto* words_of(Pack& pack) {
         return &pack;
 }
 template <class Pack>
-JUGGLER_FN void copy_words(void* to, const Pack& from) {
+JUGGLER_FN void store_words(void* to, const Pack& from) {
     __builtin_memcpy(to, words_of(from), sizeof from);
 }
 template <class Pack>
-requires(sizeof(Pack) > 8) JUGGLER_FN void copy_words(Pack& to, const void* from) {
+JUGGLER_FN void load_words(Pack& to, const void* from) {
     __builtin_memcpy(words_of(to), from, sizeof to);
-}
-template <class Pack, class Other>
-requires(sizeof(Pack) == sizeof(Other) && sizeof(Pack) > 8) JUGGLER_FN
-    void copy_words(Pack& to, const Other& from) {
-    __builtin_memcpy(words_of(to), words_of(from), sizeof to);
 }
 
 template <int N>
@@ -327,7 +322,7 @@ JUGGLER_FN Rows<Record, PackFloat<N>> gather_record(const Record* array, PackUin
     Rows<Record, PackFloat<N>> rows;
     const auto put = [&](uint32_t k, const auto& row) __attribute__((always_inline)) {
         static_assert(sizeof row == 4 * N);
-        copy_words(reinterpret_cast<char*>(&rows) + k * (4 * N), row);
+        store_words(reinterpret_cast<char*>(&rows) + k * (4 * N), row);
     };
     if (uniform(index)) {
         const char* entry = words + size_t(4) * stride * lane(index, 0);
@@ -386,9 +381,10 @@ JUGGLER_FN Pair<PackFloat<N>> gather_pair(const float* p, PackUint<N> i) {
         alignas(32) uint32_t at[8];
         __builtin_memcpy(at, &i.v, sizeof at);
         const auto two = [&](int a, int b) __attribute__((always_inline)) {
-            const __m128 low =
-                _mm_castpd_ps(_mm_load_sd(reinterpret_cast<const double*>(p + at[a])));
-            return _mm_loadh_pi(low, reinterpret_cast<const __m64*>(p + at[b]));
+            double first; // two floats, which need not be aligned to eight bytes
+            __builtin_memcpy(&first, p + at[a], sizeof first);
+            return _mm_loadh_pi(_mm_castpd_ps(_mm_set_sd(first)),
+                                reinterpret_cast<const __m64*>(p + at[b]));
         };
         const __m256 r01 = _mm256_insertf128_ps(_mm256_castps128_ps256(two(0, 1)), two(4, 5), 1);
         const __m256 r23 = _mm256_insertf128_ps(_mm256_castps128_ps256(two(2, 3)), two(6, 7), 1);

@@ -129,22 +129,22 @@ struct WideHits {
 template <int W>
 JUGGLER_FN PackFloat<W> load_row(const float* p) {
     PackFloat<W> x;
-    copy_words(x, p);
+    load_words(x, p);
     return x;
 }
 template <int W>
 JUGGLER_FN PackUint<W> load_row(const uint32_t* p) {
     PackUint<W> x;
-    copy_words(x, p);
+    load_words(x, p);
     return x;
 }
 template <int W>
 JUGGLER_FN void store_row(float* p, PackFloat<W> x) {
-    copy_words(p, x);
+    store_words(p, x);
 }
 template <int W>
 JUGGLER_FN void store_row(uint32_t* p, PackUint<W> x) {
-    copy_words(p, x);
+    store_words(p, x);
 }
 
 // Lane j of the result is lane index[j] of x.
@@ -172,9 +172,9 @@ JUGGLER_FN PackUint<W> permute_lanes(PackUint<W> x, PackUint<W> index) {
 template <int W>
 JUGGLER_FN PackMask<W> permute_lanes(PackMask<W> x, PackUint<W> index) {
     PackFloat<W> words;
-    copy_words(words, x);
+    load_words(words, words_of(x));
     words = permute_lanes(words, index);
-    copy_words(x, words);
+    load_words(x, words_of(words));
     return x;
 }
 
