@@ -76,12 +76,12 @@ JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
             ++counters.camera_rays;
         }
         const Ray<float> ray = kind == ray_shadow ? shadow_ray : next_ray(state);
-        Walk walk{ray, {ray.t_max, 0, 0, none, none}, 7};
-        walk_merged(task.scene, task.bvh, kind, walk);
+        MergedWalker walker;
+        walk_through(task.scene, task.bvh, kind, ray, walker);
         if (kind == ray_shadow)
-            after_shadow(state, walk.visible);
+            after_shadow(state, walker.walk.visible);
         else
-            shadow_ray = after_hit<float>(task.scene, task.frame, walk.best, state);
+            shadow_ray = after_hit<float>(task.scene, task.frame, walker.walk.best, state);
         if (!state.alive && !state.shadow) film_add(sum, state.L, counters);
     }
     stored = sum;

@@ -202,81 +202,106 @@ JUGGLER_FN bool enter_instance(const SceneView& scene, uint32_t index, Vec3<floa
     return true;
 }
 
-// Finds what walk_scene<kind> finds.
-JUGGLER_FN void walk_merged(const SceneView& scene, const Bvh2View& bvh, RayKind kind, Walk& walk) {
-    if (bvh.root_count == none) return;
-    const Vec3<float> world_r = slab_reciprocal(walk.ray.d);
-    MeshVisit visit{{walk.ray.o, walk.ray.d, world_r}, {}, none, 0, 0};
-    MergedEntry stack[2 * bvh2_max_depth];
-    uint32_t size = 0, floor = 0; // entries below `floor` belong to the top level
-    uint32_t child = bvh.root, count = bvh.root_count, nodes_end = 0;
-    uint32_t waiting = 0, waiting_end = 0; // instances of a top-level leaf that are still to enter
-    bool inside = false;                   // of an instance
-    for (;;) {
-        bool at_leaf = true;
-        while (count == 0) {
-            const Bvh2Node node = load_node(bvh.nodes, child);
-            Interval<float> hit[2];
+// A walk under way, apart from its stack. An array in here would keep the rest out of registers.
+struct MergedWalker {
+    using Entry = MergedEntry;
+    static constexpr uint32_t stack_entries = 2 * bvh2_max_depth;
+    Walk walk;
+    MeshVisit visit;
+    uint32_t size, floor; // of the stack; entries below `floor` belong to the top level
+    uint32_t child, count, nodes_end;
+    uint32_t waiting, waiting_end; // instances of a top-level leaf that are still to enter
+    bool inside;                   // of an instance
+};
+
+// False if there is nothing to walk through.
+JUGGLER_FN bool begin_walk(const Bvh2View& bvh, const Ray<float>& ray, MergedWalker& w) {
+    w.walk = {ray, {ray.t_max, 0, 0, none, none}, 7};
+    w.visit = {{ray.o, ray.d, slab_reciprocal(ray.d)}, {}, none, 0, 0};
+    w.size = w.floor = w.nodes_end = w.waiting = w.waiting_end = 0;
+    w.child = bvh.root;
+    w.count = bvh.root_count;
+    w.inside = false;
+    return bvh.root_count != none;
+}
+
+// Down to the next leaf and through it. False where the walk is over: it has found what
+// walk_scene<kind> finds.
+JUGGLER_FN bool step_walk(const SceneView& scene, const Bvh2View& bvh, RayKind kind,
+                          MergedWalker& w, MergedEntry* stack) {
+    Walk& walk = w.walk;
+    MeshVisit& visit = w.visit;
+    bool at_leaf = true;
+    while (w.count == 0) {
+        const Bvh2Node node = load_node(bvh.nodes, w.child);
+        Interval<float> hit[2];
+        for (uint32_t k = 0; k < 2; ++k)
+            hit[k] = intersect_bounds(visit.ray.o, visit.ray.r, node.lo[k], node.hi[k]);
+        if (w.nodes_end != 0) {
+            const Bvh2Node end = load_node(bvh.nodes, w.child + w.nodes_end);
+            const float s = walk.ray.time, q = 1 - s;
             for (uint32_t k = 0; k < 2; ++k)
-                hit[k] = intersect_bounds(visit.ray.o, visit.ray.r, node.lo[k], node.hi[k]);
-            if (nodes_end != 0) {
-                const Bvh2Node end = load_node(bvh.nodes, child + nodes_end);
-                const float s = walk.ray.time, q = 1 - s;
-                for (uint32_t k = 0; k < 2; ++k)
-                    hit[k] = intersect_box(
-                        visit.ray.o, visit.ray.r,
-                        lerp(load3<float>(node.lo[k]), load3<float>(end.lo[k]), q, s),
-                        lerp(load3<float>(node.hi[k]), load3<float>(end.hi[k]), q, s));
-            }
-            const bool first = hit[0].near <= lesser(hit[0].far, walk.best.t);
-            const bool second = hit[1].near <= lesser(hit[1].far, walk.best.t);
-            if (!first && !second) {
-                at_leaf = false;
-                break;
-            }
-            const bool take_second = second && (!first || hit[1].near < hit[0].near);
-            if (first && second)
-                stack[size++] = {take_second ? hit[0].near : hit[1].near,
-                                 2 * child + (take_second ? 0u : 1u)};
-            child = take_second ? node.child[1] : node.child[0];
-            count = take_second ? node.count[1] : node.count[0];
+                hit[k] =
+                    intersect_box(visit.ray.o, visit.ray.r,
+                                  lerp(load3<float>(node.lo[k]), load3<float>(end.lo[k]), q, s),
+                                  lerp(load3<float>(node.hi[k]), load3<float>(end.hi[k]), q, s));
         }
-        if (at_leaf && inside) {
-            if (visit_leaf(scene, bvh, kind, visit, child, count, walk)) return;
-        } else if (at_leaf) {
-            waiting = child;
-            waiting_end = child + count;
-        }
-        // What comes next: of this level, then of the top level.
-        for (;;) {
-            bool found = false;
-            if (inside || waiting == waiting_end) {
-                while (size > floor && !found) {
-                    const MergedEntry entry = stack[--size];
-                    if (entry.near > walk.best.t) continue;
-                    const Bvh2Node& node = bvh.nodes[entry.place / 2];
-                    child = node.child[entry.place % 2];
-                    count = node.count[entry.place % 2];
-                    found = true;
-                }
-                if (found) break;
-                if (!inside) return;
-                inside = false;
-                floor = 0;
-                nodes_end = 0;
-                visit.ray = {walk.ray.o, walk.ray.d, world_r};
-            }
-            if (waiting == waiting_end) continue;
-            if (!enter_instance(scene, bvh.leaf_instances[waiting++], world_r, walk, visit))
-                continue;
-            const MeshView& mesh = scene.meshes[visit.mesh];
-            inside = true;
-            floor = size;
-            nodes_end = mesh.nodes_end;
-            child = mesh.root;
-            count = mesh.root_count;
+        const bool first = hit[0].near <= lesser(hit[0].far, walk.best.t);
+        const bool second = hit[1].near <= lesser(hit[1].far, walk.best.t);
+        if (!first && !second) {
+            at_leaf = false;
             break;
         }
+        const bool take_second = second && (!first || hit[1].near < hit[0].near);
+        if (first && second)
+            stack[w.size++] = {take_second ? hit[0].near : hit[1].near,
+                               2 * w.child + (take_second ? 0u : 1u)};
+        w.child = take_second ? node.child[1] : node.child[0];
+        w.count = take_second ? node.count[1] : node.count[0];
+    }
+    if (at_leaf && w.inside) {
+        if (visit_leaf(scene, bvh, kind, visit, w.child, w.count, walk)) return false;
+    } else if (at_leaf) {
+        w.waiting = w.child;
+        w.waiting_end = w.child + w.count;
+    }
+    // What comes next: of this level, then of the top level.
+    for (;;) {
+        if (w.inside || w.waiting == w.waiting_end) {
+            while (w.size > w.floor) {
+                const MergedEntry entry = stack[--w.size];
+                if (entry.near > walk.best.t) continue;
+                const Bvh2Node& node = bvh.nodes[entry.place / 2];
+                w.child = node.child[entry.place % 2];
+                w.count = node.count[entry.place % 2];
+                return true;
+            }
+            if (!w.inside) return false;
+            w.inside = false;
+            w.floor = w.nodes_end = 0;
+            visit.ray = {walk.ray.o, walk.ray.d, slab_reciprocal(walk.ray.d)};
+        }
+        if (w.waiting == w.waiting_end) continue;
+        const uint32_t instance = bvh.leaf_instances[w.waiting++];
+        // Outside of instances, the visit's ray is the world's.
+        if (!enter_instance(scene, instance, visit.ray.r, walk, visit)) continue;
+        const MeshView& mesh = scene.meshes[visit.mesh];
+        w.inside = true;
+        w.floor = w.size;
+        w.nodes_end = mesh.nodes_end;
+        w.child = mesh.root;
+        w.count = mesh.root_count;
+        return true;
+    }
+}
+
+// The whole of a walk.
+template <class Walker>
+JUGGLER_FN void walk_through(const SceneView& scene, const Bvh2View& bvh, RayKind kind,
+                             const Ray<float>& ray, Walker& walker) {
+    typename Walker::Entry stack[Walker::stack_entries];
+    if (!begin_walk(bvh, ray, walker)) return;
+    while (step_walk(scene, bvh, kind, walker, stack)) {
     }
 }
 
