@@ -312,6 +312,27 @@ struct WideView {
     uint32_t plain;            // 1: no instance is entered and nothing moves
 };
 
+// ---- the compressed tree -----------------------------------------------------------------
+
+// Up to eight children in 96 bytes, three sectors of a GPU's memory. Planes are bytes, counted
+// within the node's own box (kernels/compressed.h); child k is byte k % 4 of word k / 4. Children
+// stand where rays of each octant meet them in the order of (slot ^ octant), as far as can be.
+struct CompressedNode {
+    float base[3];
+    uint32_t exponents;       // a byte an axis, then one bit a slot that has a child
+    uint32_t planes[2][3][2]; // low and high, an axis
+    uint32_t child[8];        // how many leaf entries (4 bits), 0 = a node, over which (28 bits):
+                              // counted as in Bvh2Node, nodes in CompressedView::nodes
+};
+inline constexpr uint32_t compressed_value_bits = 28;
+
+// Over the leaf entries of the binary tree, of which it is made.
+struct CompressedView {
+    const CompressedNode* nodes;
+    const uint32_t* mesh_root; // child word a mesh
+    uint32_t root; // child word of the top level; `none`: there is no such tree of this scene
+};
+
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };
 
 // A ray through the point (x, y) of the picture plane, both in [-1, 1], y up, starts on the

@@ -1,6 +1,7 @@
 juggler_test(kernels_hits_test quick juggler_render)
 juggler_test_again(kernels_hits_test full 4)
 juggler_test(bvh_build_test quick juggler_bvh)
+juggler_test(bvh_compressed_test quick juggler_render)
 juggler_test(kernels_math_test quick juggler_kernels)
 juggler_test(kernels_sampling_test quick juggler_kernels)
 juggler_test(kernels_film_test quick juggler_kernels)

@@ -2,22 +2,16 @@
 
 #include "host/base/error.h"
 #include "host/base/hash.h"
+#include "host/bvh/collapse.h"
 #include "kernels/bvh2.h"
 #include "kernels/leaf.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 
 namespace juggler {
 namespace {
-
-float half_area(const Bvh2Node& node, uint32_t k) {
-    const float x = node.hi[k][0] - node.lo[k][0], y = node.hi[k][1] - node.lo[k][1],
-                z = node.hi[k][2] - node.lo[k][2];
-    return x * y + y * z + z * x;
-}
 
 Box<float> unite(const Box<float>& a, const Box<float>& b) {
     return {{min(a.lo.x, b.lo.x), min(a.lo.y, b.lo.y), min(a.lo.z, b.lo.z)},
@@ -27,23 +21,7 @@ float half_area(const Box<float>& box) {
     const Vec3<float> d = box.hi - box.lo;
     return d.x * d.y + d.y * d.z + d.z * d.x;
 }
-constexpr float never_a_leaf = std::numeric_limits<float>::infinity();
 constexpr Box<float> nothing() { return {{3e38f, 3e38f, 3e38f}, {-3e38f, -3e38f, -3e38f}}; }
-
-// Holds the interpolation of the two at any time of the shutter, its rounding included.
-Box<float> over_shutter(const Box<float>& start, const Box<float>& end) {
-    const auto lower = [](float a, float b) {
-        const float x = min(a, b);
-        return x - 1e-6f * max(absolute(a), absolute(b));
-    };
-    const auto upper = [](float a, float b) {
-        const float x = max(a, b);
-        return x + 1e-6f * max(absolute(a), absolute(b));
-    };
-    return {
-        {lower(start.lo.x, end.lo.x), lower(start.lo.y, end.lo.y), lower(start.lo.z, end.lo.z)},
-        {upper(start.hi.x, end.hi.x), upper(start.hi.y, end.hi.y), upper(start.hi.z, end.hi.z)}};
-}
 
 } // namespace
 
@@ -51,44 +29,17 @@ template <int W>
 class WideBuilder {
 public:
     WideBuilder(const SceneView& scene, const Bvh2View& bvh, WideTree& out)
-        : scene_(scene), bvh_(bvh), out_(out) {}
+        : scene_(scene), bvh_(bvh), out_(out), collapse_(bvh) {}
 
     void run(const WideTree* before, uint32_t resting_meshes,
              const std::vector<uint32_t>& refitted);
 
 private:
-    // A child that is still part of a binary tree: node `index` if count is 0, else a leaf.
-    struct Child {
-        Box<float> box;
-        uint32_t index, count;
-        float area;
-    };
-    // Leaf entries [first, first + count) below a binary node.
-    struct Extent {
-        uint32_t first, count;
-    };
+    using Child = typename Collapse<W>::Child;
+    using Extent = typename Collapse<W>::Extent;
     struct Built {
         uint32_t word, stack_need;
     };
-    // How a binary node is spread over i + 1 children of a wide one: so many of them to its left
-    // half, 0 = as over i. Over one: a leaf or a wide node.
-    struct Split {
-        std::array<uint8_t, W> left;
-        bool leaf;
-    };
-
-    Child child_of(uint32_t node_index, uint32_t k) const {
-        const Bvh2Node& node = bvh_.nodes[node_index];
-        Child child{{load3<float>(node.lo[k]), load3<float>(node.hi[k])},
-                    node.child[k],
-                    node.count[k],
-                    half_area(node, k)};
-        if (nodes_end_ != 0) {
-            const Bvh2Node& end = bvh_.nodes[node_index + nodes_end_];
-            child.box = over_shutter(child.box, {load3<float>(end.lo[k]), load3<float>(end.hi[k])});
-        }
-        return child;
-    }
     uint32_t allocate(size_t bytes);
     template <class T>
     T* at(uint32_t word) {
@@ -102,11 +53,7 @@ private:
     float refit_nodes(uint32_t root, const MeshView& mesh, uint32_t moved_by);
     void refit_mesh(uint32_t mesh, const WideTree& before);
     float relative_area(uint32_t root, uint32_t moved_by);
-    void measure_extents(uint32_t root);
     Built build_mesh(uint32_t mesh);
-    template <class LeafCost>
-    void plan_nodes(uint32_t root, const LeafCost& leaf_cost);
-    std::vector<Child> planned_children(uint32_t node) const;
     template <class LeafCost, class MakeLeaf>
     Built build_nodes(const Child& root, const LeafCost& leaf_cost, const MakeLeaf& make_leaf);
     void fill_node(uint32_t word, const std::vector<Child>& children);
@@ -116,10 +63,7 @@ private:
     const SceneView& scene_;
     const Bvh2View& bvh_;
     WideTree& out_;
-    std::vector<Split> splits_;   // as extents_
-    std::vector<Extent> extents_; // a binary node of the mesh being built, from first_node_ on
-    uint32_t first_node_ = 0;
-    uint32_t nodes_end_ = 0; // MeshView::nodes_end of that mesh
+    Collapse<W> collapse_;
     bool plain_ = true;
 };
 
@@ -130,35 +74,6 @@ uint32_t WideBuilder<W>::allocate(size_t bytes) {
         throw Error(Exit::input, "build the tree: it is larger than 32 GiB");
     out_.lines_.resize(first + (bytes + 63) / 64);
     return static_cast<uint32_t>(first);
-}
-
-// Primitives below each node; a subtree's entries are contiguous.
-template <int W>
-void WideBuilder<W>::measure_extents(uint32_t root) {
-    extents_.clear();
-    first_node_ = root;
-    std::vector<uint32_t> order{root};
-    uint32_t last = root;
-    for (size_t i = 0; i < order.size(); ++i)
-        for (uint32_t k = 0; k < 2; ++k)
-            if (const Bvh2Node& node = bvh_.nodes[order[i]]; node.count[k] == 0) {
-                order.push_back(node.child[k]);
-                first_node_ = std::min(first_node_, node.child[k]);
-                last = std::max(last, node.child[k]);
-            }
-    extents_.resize(last - first_node_ + 1);
-    splits_.resize(extents_.size());
-    for (size_t i = order.size(); i-- > 0;) {
-        const Bvh2Node& node = bvh_.nodes[order[i]];
-        Extent sum{none, 0};
-        for (uint32_t k = 0; k < 2; ++k) {
-            const Extent part = node.count[k] == 0 ? extents_[node.child[k] - first_node_]
-                                                   : Extent{node.child[k], node.count[k]};
-            sum.first = std::min(sum.first, part.first);
-            sum.count += part.count;
-        }
-        extents_[order[i] - first_node_] = sum;
-    }
 }
 
 template <int W>
@@ -196,94 +111,6 @@ void WideBuilder<W>::fill_node(uint32_t word, const std::vector<Child>& children
     }
 }
 
-// Chooses which binary nodes under `root` become wide nodes and which become leaves, so that what a
-// ray is expected to visit costs least: 1 for a wide node, `leaf_cost(child)` for a leaf, infinite
-// for what may not be one. By dynamic programming from the leaves up (Ylitie, Karras and Laine
-// 2017, "Efficient Incoherent Ray Traversal on GPUs Through Compressed Wide BVHs").
-template <int W>
-template <class LeafCost>
-void WideBuilder<W>::plan_nodes(uint32_t root, const LeafCost& leaf_cost) {
-    // Least cost of a subtree as at most i + 1 children of one wide node.
-    using Costs = std::array<float, W>;
-    struct Frame {
-        uint32_t node, next;
-        Child child[2];
-        Costs costs[2];
-    };
-    std::vector<Frame> frames;
-    const auto enter = [&](uint32_t node) {
-        frames.push_back({node, 0, {child_of(node, 0), child_of(node, 1)}, {}});
-    };
-    enter(root);
-    for (;;) {
-        Frame& frame = frames.back();
-        if (frame.next < 2) {
-            const uint32_t k = frame.next++;
-            const Child& child = frame.child[k];
-            if (child.count == 0)
-                enter(child.index);
-            else
-                frame.costs[k].fill(child.area * leaf_cost(child));
-            continue;
-        }
-        Split& split = splits_[frame.node - first_node_];
-        const Costs &l = frame.costs[0], &r = frame.costs[1];
-        Costs best;
-        for (uint32_t i = 1; i < W; ++i) {
-            best[i] = l[0] + r[i - 1];
-            split.left[i] = 1;
-            for (uint32_t k = 1; k < i; ++k)
-                if (const float cost = l[k] + r[i - 1 - k]; cost < best[i]) {
-                    best[i] = cost;
-                    split.left[i] = static_cast<uint8_t>(k + 1);
-                }
-        }
-        frames.pop_back();
-        if (frames.empty()) return;
-        Frame& parent = frames.back();
-        const Child& self = parent.child[parent.next - 1];
-        best[0] = self.area + best[W - 1];
-        split.leaf = false;
-        if (const float cost = leaf_cost(self);
-            cost < never_a_leaf && self.area * cost <= best[0]) {
-            best[0] = self.area * cost;
-            split.leaf = true;
-        }
-        for (uint32_t i = 1; i + 1 < W; ++i)
-            if (best[i - 1] <= best[i]) {
-                best[i] = best[i - 1];
-                split.left[i] = 0; // no use for as many
-            }
-        parent.costs[parent.next - 1] = best;
-    }
-}
-
-// What of the binary tree under `node` the wide node made of it has as children.
-template <int W>
-std::vector<typename WideBuilder<W>::Child> WideBuilder<W>::planned_children(uint32_t node) const {
-    struct Share {
-        uint32_t node, slots; // children to spread it over
-    };
-    std::vector<Child> children;
-    std::vector<Share> shares{{node, W}};
-    while (!shares.empty()) {
-        const Share share = shares.back();
-        shares.pop_back();
-        const uint32_t left = splits_[share.node - first_node_].left[share.slots - 1];
-        for (uint32_t k = 0; k < 2; ++k) {
-            const Child child = child_of(share.node, k);
-            uint32_t slots = child.count != 0 ? 1 : (k == 0 ? left : share.slots - left);
-            while (slots > 1 && splits_[child.index - first_node_].left[slots - 1] == 0)
-                --slots;
-            if (slots == 1)
-                children.push_back(child);
-            else
-                shares.push_back({child.index, slots});
-        }
-    }
-    return children;
-}
-
 // Makes the wide nodes under `root` as planned. `make_leaf(child)` returns a word and its stack
 // need.
 template <int W>
@@ -292,10 +119,7 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_nodes(const Child& root,
                                                            const LeafCost& leaf_cost,
                                                            const MakeLeaf& make_leaf) {
     if (root.count != 0 || leaf_cost(root) < never_a_leaf) return make_leaf(root);
-    plan_nodes(root.index, leaf_cost);
-    const auto is_leaf = [&](const Child& c) {
-        return c.count != 0 || splits_[c.index - first_node_].leaf;
-    };
+    collapse_.plan(root.index, leaf_cost);
     struct Task {
         uint32_t binary; // node to collapse
         uint32_t word;   // its wide node, once made
@@ -310,7 +134,7 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_nodes(const Child& root,
         const size_t current = open.back();
         open.pop_back();
         built_order.push_back(current);
-        const std::vector<Child> children = planned_children(nodes[current].binary);
+        const std::vector<Child> children = collapse_.children(nodes[current].binary);
         const uint32_t word = make_word(wide_node, allocate(sizeof(WideNode<W>)));
         nodes[current].word = word;
         nodes[current].size = static_cast<uint32_t>(children.size());
@@ -318,7 +142,7 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_nodes(const Child& root,
         if (nodes[current].parent != none)
             at<WideNode<W>>(nodes[nodes[current].parent].word)->child[nodes[current].slot] = word;
         for (uint32_t j = 0; j < children.size(); ++j) {
-            if (!is_leaf(children[j])) {
+            if (!collapse_.is_leaf(children[j])) {
                 nodes.push_back({children[j].index, 0, static_cast<uint32_t>(current), j});
                 open.push_back(nodes.size() - 1);
                 continue;
@@ -388,25 +212,19 @@ typename WideBuilder<W>::Built WideBuilder<W>::build_mesh(uint32_t mesh_index) {
     const MeshView& mesh = scene_.meshes[mesh_index];
     if (mesh.root_count != 0 && mesh.root_count <= W)
         return {mesh_leaf(mesh_index, {0, mesh.root_count}), 0};
-    measure_extents(mesh.root);
-    nodes_end_ = mesh.nodes_end;
-    const auto extent = [&](const Child& c) {
-        return c.count == 0 ? extents_[c.index - first_node_] : Extent{c.index, c.count};
-    };
+    collapse_.start(mesh.root, mesh.nodes_end);
     const Child root{{}, mesh.root, 0, 0};
-    const Built built = build_nodes(
+    return build_nodes(
         root,
         [&](const Child& c) {
-            const uint32_t count = extent(c).count;
+            const uint32_t count = collapse_.extent(c).count;
             if (count > W) return never_a_leaf;
             // What moves is tested one by one.
             return mesh.flags & mesh_moves ? static_cast<float>(count) : 1.0f;
         },
         [&](const Child& c) {
-            return Built{mesh_leaf(mesh_index, extent(c)), 0};
+            return Built{mesh_leaf(mesh_index, collapse_.extent(c)), 0};
         });
-    nodes_end_ = 0;
-    return built;
 }
 
 template <int W>
@@ -580,7 +398,7 @@ void WideBuilder<W>::run(const WideTree* before, uint32_t resting_meshes,
             return {make_word(wide_instance, index), mesh.stack_need + 2};
         };
         const Child root{{}, bvh_.root, bvh_.root_count, 0};
-        if (bvh_.root_count == 0) measure_extents(bvh_.root);
+        if (bvh_.root_count == 0) collapse_.start(bvh_.root, 0);
         const Built top = build_nodes(
             root, [](const Child& c) { return c.count != 0 ? 1.0f : never_a_leaf; }, make_leaf);
         view.root = top.word;
