@@ -210,8 +210,11 @@ int run(const std::vector<std::string>& arguments) {
                 {"repeats", repeats}};
     const cuda::Kernels& kernels = installation->kernels;
     result["kernels"] = {
-        describe_kernel(runtime, "simple", kernels.render_pixels, render_block_threads),
-        describe_kernel(runtime, "merged", kernels.render_pixels_merged, render_block_threads),
+        describe_kernel(runtime, "simple", kernels.all.pixels, render_block_threads),
+        describe_kernel(runtime, "simple, common", kernels.common.pixels, render_block_threads),
+        describe_kernel(runtime, "merged", kernels.all.pixels_merged, render_block_threads),
+        describe_kernel(runtime, "merged, common", kernels.common.pixels_merged,
+                        render_block_threads),
         describe_kernel(runtime, "mean", kernels.resolve_mean, resolve_block_threads)};
     result["copies"] = measure_copies(runtime);
     bool agree = true;

@@ -306,7 +306,7 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
              (s.event < U(frame.max_depth + max_straight_events));
     s.alive = active;
     if (!any(active)) return shadow_ray;
-    if (scene.features & feature_dispersion)
+    if (features_of(scene) & feature_dispersion)
         part_colors(scene, at.material, active & solid, material, s);
 
     // The shading frame, turned to the side the path came from.
@@ -317,7 +317,7 @@ JUGGLER_FN_LARGE Ray<F> after_hit(const SceneView& scene, const FrameView& frame
     Vec3<F> wo_local = to_local(basis, wo);
     wo_local.z = max(wo_local.z, F(1e-6f));
     Vec3<F> coat_normal = {F(0), F(0), F(1)};
-    if (scene.features & feature_coat)
+    if (features_of(scene) & feature_coat)
         coat_normal = to_local(basis, select(front, at.nc, negate(at.nc)));
     const Bsdf<F> bsdf = make_bsdf(material, wo_local, cos_ng, coat_normal);
 

@@ -23,5 +23,11 @@
 #define JUGGLER_ISA baseline
 #endif
 
+// What the unit's kernels know of SceneFeatures: those of scenes that have no more take fewer
+// registers.
+#ifndef JUGGLER_FEATURES
+#define JUGGLER_FEATURES features_all
+#endif
+
 // Constructors of packs.
 #define JUGGLER_PACK_FN [[gnu::always_inline]] inline

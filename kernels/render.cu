@@ -1,6 +1,6 @@
-// Entry points of the CUDA backend, which host/cuda launches. What their threads do is in
-// kernels/grid.h. Nothing but CUDA's built-in names keeps this file from being plain C++: tests
-// compile it with a header of their own that defines them.
+// Entry points of the CUDA backend that follow paths. What their threads do is in kernels/grid.h.
+// Nothing but CUDA's built-in names keeps this file from being plain C++: tests compile it with a
+// header of their own that defines them.
 #include "kernels/grid.h"
 
 namespace juggler::inline JUGGLER_ISA {
@@ -40,24 +40,6 @@ __global__ void __launch_bounds__(render_block_threads, merged_blocks)
     ThreadCounters counters{};
     if (at.x < task.film.width && at.y < task.end_row) render_pixel_merged(task, at, counters);
     add_counters(task, counters);
-}
-
-__global__ void __launch_bounds__(resolve_block_threads)
-    resolve_mean(const __grid_constant__ ResolveTask task) {
-    const uint64_t pixel = uint64_t(blockIdx.x) * resolve_block_threads + threadIdx.x;
-    if (pixel < task.pixel_count) resolve_pixel(task, pixel);
-}
-
-__global__ void __launch_bounds__(refit_block_threads)
-    refit_leaves(const __grid_constant__ RefitTask task) {
-    const uint32_t entry = blockIdx.x * refit_block_threads + threadIdx.x;
-    if (entry < task.count) refit_leaf(task, task.first + entry);
-}
-
-__global__ void __launch_bounds__(refit_block_threads)
-    refit_nodes(const __grid_constant__ RefitTask task) {
-    const uint32_t entry = blockIdx.x * refit_block_threads + threadIdx.x;
-    if (entry < task.count) refit_ordered_node(task, task.first + entry);
 }
 
 } // namespace juggler::inline JUGGLER_ISA

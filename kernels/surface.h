@@ -9,6 +9,10 @@
 
 namespace juggler::inline JUGGLER_ISA {
 
+JUGGLER_FN uint32_t features_of(const SceneView& scene) {
+    return scene.features & JUGGLER_FEATURES;
+}
+
 // An affine transform a lane: rows of a 3x4 matrix.
 template <class F>
 struct Transform {
@@ -204,7 +208,7 @@ JUGGLER_FN Rgba<F> sample_slot(const SceneView& scene, const TextureSlot* slot, 
     using U = Uint<F>;
     constexpr uint32_t stride = sizeof(Fields) / 4;
     Rgba<F> result{splat3(F(1)), F(1)};
-    if (!(scene.features & feature_textures)) return result;
+    if (!(features_of(scene) & feature_textures)) return result;
     const auto has = gather_field(&slot->texture, material, stride) != U(none);
     if (!any(has)) return result;
     const auto& read = gather_record(slot, material, stride);
@@ -287,7 +291,7 @@ JUGGLER_FN_LARGE LobesPoint<F> lobes_at(const SceneView& scene, Uint<F> material
     using Fields = MaterialLobes;
     const MaterialLobes* all = scene.lobes;
     LobesPoint<F> l{};
-    if (scene.features & feature_tint) {
+    if (features_of(scene) & feature_tint) {
         l.specular_color =
             material_color<F, Fields>(all->specular_color, material) *
             sample_slot<F, Fields>(scene, &all->specular_color_slot, material, tc).rgb;
@@ -300,7 +304,7 @@ JUGGLER_FN_LARGE LobesPoint<F> lobes_at(const SceneView& scene, Uint<F> material
         const F thickness = sample_slot<F, Fields>(scene, &all->film_slot, material, tc).rgb.y;
         l.film.nm = least + thickness * (most - least);
     }
-    if (scene.features & feature_anisotropy) {
+    if (features_of(scene) & feature_anisotropy) {
         // Red and green are a direction, blue the strength.
         const auto textured =
             JUGGLER_FIELD(all, material, anisotropy_slot.texture) != Uint<F>(none);
@@ -313,14 +317,14 @@ JUGGLER_FN_LARGE LobesPoint<F> lobes_at(const SceneView& scene, Uint<F> material
         l.anisotropy_cos = c * x - s * y;
         l.anisotropy_sin = s * x + c * y;
     }
-    if (scene.features & feature_sheen) {
+    if (features_of(scene) & feature_sheen) {
         l.sheen = material_color<F, Fields>(all->sheen_color, material) *
                   sample_slot<F, Fields>(scene, &all->sheen_color_slot, material, tc).rgb;
         l.sheen_roughness =
             JUGGLER_FIELD(all, material, sheen_roughness) *
             sample_slot<F, Fields>(scene, &all->sheen_roughness_slot, material, tc).a;
     }
-    if (scene.features & feature_coat) {
+    if (features_of(scene) & feature_coat) {
         l.coat = JUGGLER_FIELD(all, material, coat) *
                  sample_slot<F, Fields>(scene, &all->coat_slot, material, tc).rgb.x;
         const F roughness =
@@ -347,7 +351,7 @@ JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material
     m.specular = values.specular;
     m.fresnel_average = values.fresnel_average;
     m.flags = values.flags;
-    m.features = scene.features;
+    m.features = features_of(scene);
     m.albedo = scene.albedo;
     m.transmission = F(0);
     const auto transmissive = (m.flags & U(material_transmissive)) != U(0);
@@ -355,7 +359,7 @@ JUGGLER_FN MaterialPoint<F> material_at(const SceneView& scene, Uint<F> material
         const Rgba<F> t = sample_slot<F>(scene, &scene.materials->transmission_slot, material, tc);
         m.transmission = values.transmission * t.rgb.x;
     }
-    if (scene.features & feature_lobes) m.lobes = lobes_at<F>(scene, material, tc, m.specular);
+    if (features_of(scene) & feature_lobes) m.lobes = lobes_at<F>(scene, material, tc, m.specular);
     return m;
 }
 
@@ -429,7 +433,7 @@ JUGGLER_FN Vec3<F> apply_normal_map(const SceneView& scene, const TextureSlot* s
                                     Vec3<F> ns, Vec3<F> tangent, F handedness) {
     using U = Uint<F>;
     constexpr uint32_t stride = sizeof(Fields) / 4;
-    if (!(scene.features & feature_textures)) return ns;
+    if (!(features_of(scene) & feature_textures)) return ns;
     const auto mapped = gather_field(&slot->texture, material, stride) != U(none);
     const F tangent2 = dot(tangent, tangent);
     const auto usable = mapped & (tangent2 > F(0));
@@ -577,11 +581,11 @@ JUGGLER_FN_LARGE Surface<F> make_surface(const SceneView& scene, const Ray<F>& r
     ns = select(dot(ns, s.ng) < F(0), negate(ns), ns);
     s.ns = apply_normal_map<F>(scene, &scene.materials->normal_slot, &scene.materials->normal_scale,
                                s.material, s.tc, ns, tangent, handedness);
-    if (scene.features & feature_coat)
+    if (features_of(scene) & feature_coat)
         s.nc = apply_normal_map<F, MaterialLobes>(scene, &scene.lobes->coat_normal_slot,
                                                   &scene.lobes->coat_normal_scale, s.material, s.tc,
                                                   ns, tangent, handedness);
-    if (scene.features & feature_anisotropy) {
+    if (features_of(scene) & feature_anisotropy) {
         s.tangent = normalize(tangent - dot(tangent, s.ns) * s.ns);
         s.bitangent = handedness * cross(s.ns, s.tangent);
     }

@@ -130,8 +130,10 @@ enum SceneFeatures : uint32_t {
     feature_sheen = 8,
     feature_coat = 16,
     feature_dispersion = 32,
-    feature_textures = 64,              // some material reads a texture
-    feature_lobes = 2 | 4 | 8 | 16 | 32 // those for which SceneView::lobes is there
+    feature_textures = 64,               // some material reads a texture
+    feature_lobes = 2 | 4 | 8 | 16 | 32, // those for which SceneView::lobes is there
+    features_common = 1 | 64,            // what most scenes make do with
+    features_all = 127
 };
 
 struct MaterialView {

@@ -1,10 +1,12 @@
 # The .cu files as plain C++, their threads as fibers.
 add_library(juggler_emulated_kernels STATIC
     cuda/fibers.cpp cuda/fiber_executor.cpp cuda/simulated_runtime.cpp cuda/emulated_render.cpp
-    support/golden_scenes.cpp)
+    cuda/emulated_render_common.cpp support/golden_scenes.cpp)
 target_link_libraries(juggler_emulated_kernels PUBLIC juggler_cuda juggler_render juggler_options)
 set_source_files_properties(cuda/emulated_render.cpp PROPERTIES
     COMPILE_DEFINITIONS JUGGLER_ISA=emulated)
+set_source_files_properties(cuda/emulated_render_common.cpp PROPERTIES
+    COMPILE_DEFINITIONS JUGGLER_ISA=emulated_common)
 
 juggler_test(cuda_backend_test quick juggler_emulated_kernels juggler_compile)
 
@@ -29,12 +31,16 @@ juggler_test(cuda_ptx_test quick juggler_emulated_kernels juggler_ptx_machine)
 juggler_test_again(cuda_ptx_test full 4)
 set(ptx "")
 if(JUGGLER_HAVE_CUDA)
-    add_library(juggler_cuda_ptx OBJECT ../kernels/render.cu)
+    add_library(juggler_cuda_ptx OBJECT
+        ../kernels/render.cu ../kernels/render_common.cu ../kernels/frame.cu)
     target_link_libraries(juggler_cuda_ptx PRIVATE juggler_kernels)
-    target_compile_definitions(juggler_cuda_ptx PRIVATE JUGGLER_ISA=device)
+    set_source_files_properties(../kernels/render.cu ../kernels/frame.cu PROPERTIES
+        COMPILE_DEFINITIONS JUGGLER_ISA=device)
+    set_source_files_properties(../kernels/render_common.cu PROPERTIES
+        COMPILE_DEFINITIONS JUGGLER_ISA=device_common)
     set_target_properties(juggler_cuda_ptx PROPERTIES
         CUDA_PTX_COMPILATION ON CUDA_ARCHITECTURES 90-virtual)
     add_dependencies(cuda_ptx_test juggler_cuda_ptx)
-    set(ptx $<TARGET_OBJECTS:juggler_cuda_ptx>)
+    set(ptx "$<JOIN:$<TARGET_OBJECTS:juggler_cuda_ptx>,|>")
 endif()
 target_compile_definitions(cuda_ptx_test PRIVATE JUGGLER_PTX="${ptx}")

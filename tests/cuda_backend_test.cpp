@@ -135,7 +135,8 @@ TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, OnFibers,
                          ::testing::Values("materials", "textures", "instances", "motion",
-                                           "coverage", "lights", "field", "room"),
+                                           "coverage", "lights", "field", "room", "lobes",
+                                           "dispersion"),
                          [](const auto& name) { return std::string(name.param); });
 
 TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
@@ -435,7 +436,8 @@ TEST(Hangs, AreNoticed) {
 class PlainExecutor : public test::Executor {
 public:
     [[nodiscard]] cuda::Kernels kernels() const override {
-        return {&names_[0], &names_[1], &names_[2], &names_[3], &names_[4]};
+        const cuda::RenderKernels render{&names_[0], &names_[1]}; // of any materials
+        return {render, render, &names_[2], &names_[3], &names_[4]};
     }
     void launch(const void* kernel, cuda::Grid, uint32_t, const void* argument) override {
         if (kernel == &names_[0]) {

@@ -21,9 +21,10 @@ using test::PtxMachine;
 // Empty if the kernels were not compiled.
 const std::string& kernel_ptx() {
     static const std::string text = [] {
-        std::ifstream in(JUGGLER_PTX);
+        std::istringstream files(JUGGLER_PTX); // with bars between
         std::ostringstream all;
-        all << in.rdbuf();
+        for (std::string file; std::getline(files, file, '|');)
+            all << std::ifstream(file).rdbuf();
         return all.str();
     }();
     return text;
@@ -199,7 +200,7 @@ TEST(PtxRefits, HaveTheBytesOfTheHost) {
 INSTANTIATE_TEST_SUITE_P(
     Golden, PtxPictures,
     ::testing::Combine(::testing::Values("materials", "textures", "instances", "motion", "coverage",
-                                         "lights", "field", "room"),
+                                         "lights", "field", "room", "lobes", "dispersion"),
                        ::testing::Values(RenderKernel::simple, RenderKernel::merged)),
     [](const auto& scene) {
         const bool merged = std::get<1>(scene.param) == RenderKernel::merged;

@@ -4,7 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
-// Declared as the plain functions that they are on the host; see kernels/render.cu.
+// Declared as the plain functions that they are on the host; see kernels/*.cu.
 namespace juggler::device {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
@@ -12,6 +12,10 @@ void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
 } // namespace juggler::device
+namespace juggler::device_common {
+void render_pixels(RenderTask task);
+void render_pixels_merged(RenderTask task);
+} // namespace juggler::device_common
 
 namespace juggler::cuda {
 namespace {
@@ -114,8 +118,10 @@ const Installation* built_in() {
     static NvidiaRuntime runtime;
     static const Installation installation{
         runtime,
-        {address(device::render_pixels), address(device::render_pixels_merged),
-         address(device::resolve_mean), address(device::refit_leaves),
+        {{address(device::render_pixels), address(device::render_pixels_merged)},
+         {address(device_common::render_pixels), address(device_common::render_pixels_merged)},
+         address(device::resolve_mean),
+         address(device::refit_leaves),
          address(device::refit_nodes)}};
     return &installation;
 }

@@ -34,9 +34,11 @@ public:
 
     [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
     [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
-    [[nodiscard]] const void* render_kernel() const noexcept {
-        return options_.kernel == RenderKernel::merged ? kernels_.render_pixels_merged
-                                                       : kernels_.render_pixels;
+    // The smallest that knows the materials of `scene`.
+    [[nodiscard]] const void* render_kernel(const SceneView& scene) const noexcept {
+        const bool common = (scene.features & ~uint32_t(features_common)) == 0;
+        const RenderKernels& kernels = common ? kernels_.common : kernels_.all;
+        return options_.kernel == RenderKernel::merged ? kernels.pixels_merged : kernels.pixels;
     }
     [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
     [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }

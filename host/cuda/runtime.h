@@ -109,9 +109,12 @@ public:
 };
 
 // Kernels as a runtime knows them.
+struct RenderKernels {
+    const void* pixels;
+    const void* pixels_merged;
+};
 struct Kernels {
-    const void* render_pixels;
-    const void* render_pixels_merged;
+    RenderKernels all, common; // for scenes with any materials, and with features_common at most
     const void* resolve_mean;
     const void* refit_leaves;
     const void* refit_nodes;

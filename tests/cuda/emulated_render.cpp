@@ -1,4 +1,5 @@
-// kernels/render.cu as plain C++.
+// The kernels as plain C++.
 #include "tests/cuda/builtins.h"
 
-#include "kernels/render.cu" // NOLINT: the very file
+#include "kernels/frame.cu"  // NOLINT: the very file
+#include "kernels/render.cu" // NOLINT

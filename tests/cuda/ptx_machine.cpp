@@ -662,8 +662,11 @@ const void* PtxMachine::entry(std::string_view part) const {
 }
 
 cuda::Kernels PtxMachine::kernels() const {
-    return {entry("render_pixelsE"), entry("render_pixels_mergedE"), entry("resolve_meanE"),
-            entry("refit_leavesE"), entry("refit_nodesE")};
+    return {{entry("6device13render_pixelsE"), entry("6device20render_pixels_mergedE")},
+            {entry("common13render_pixelsE"), entry("common20render_pixels_mergedE")},
+            entry("resolve_meanE"),
+            entry("refit_leavesE"),
+            entry("refit_nodesE")};
 }
 
 void PtxMachine::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
