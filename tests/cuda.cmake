@@ -25,7 +25,7 @@ set_tests_properties(cuda_device_test PROPERTIES SKIP_REGULAR_EXPRESSION "no cud
 
 # The PTX of the kernels, made with their own flags; the tests of it skip themselves without nvcc.
 add_library(juggler_ptx_machine STATIC
-    cuda/ptx_check.cpp cuda/ptx_machine.cpp cuda/ptx_operations.cpp)
+    cuda/post_dominators.cpp cuda/ptx_check.cpp cuda/ptx_machine.cpp cuda/ptx_operations.cpp)
 target_link_libraries(juggler_ptx_machine PUBLIC juggler_options)
 juggler_test(cuda_ptx_test quick juggler_emulated_kernels juggler_ptx_machine)
 juggler_test_again(cuda_ptx_test full 4)
@@ -44,3 +44,11 @@ if(JUGGLER_HAVE_CUDA)
     set(ptx "$<JOIN:$<TARGET_OBJECTS:juggler_cuda_ptx>,|>")
 endif()
 target_compile_definitions(cuda_ptx_test PRIVATE JUGGLER_PTX="${ptx}")
+if(JUGGLER_HAVE_CUDA)
+    add_executable(juggler_warp_report EXCLUDE_FROM_ALL cuda/warp_report.cpp)
+    target_link_libraries(juggler_warp_report PRIVATE
+        juggler_emulated_kernels juggler_ptx_machine juggler_scene)
+    target_compile_definitions(juggler_warp_report PRIVATE
+        JUGGLER_PTX="${ptx}" JUGGLER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_dependencies(juggler_warp_report juggler_cuda_ptx)
+endif()

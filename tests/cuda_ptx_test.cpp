@@ -148,6 +148,56 @@ TEST(PtxMachine, RefusesWhatItDoesNotKnowAndFindsWildAccesses) {
     EXPECT_NO_THROW(run_probe("\tst.global.u32 [%rd1], %r1;\n"));
 }
 
+// Of a warp that runs `body`, without what is around it.
+test::WarpCounts count_probe(const std::string& body) {
+    const auto counts = [](const std::string& inside) {
+        alignas(128) uint32_t out[64 * 32] = {};
+        PtxMachine machine(entry_around(inside));
+        const auto* begin = reinterpret_cast<const std::byte*>(out);
+        machine.watch([&](const void*) { return test::MemoryRange{begin, begin + sizeof out}; });
+        machine.count_warps();
+        const IntTask task{out, 32};
+        machine.launch(machine.entry("probe"), {1, 1}, 32, &task);
+        return machine.counts(machine.entry("probe"));
+    };
+    test::WarpCounts all = counts(body);
+    const test::WarpCounts around = counts("");
+    all.instructions -= around.instructions;
+    all.lanes -= around.lanes;
+    return all;
+}
+
+TEST(Warps, ThatPartAreFollowedOneSideAfterTheOtherAndMeetAgain) {
+    // Of 32 threads 12 go one way of two instructions and the branch over the other, 20 the other
+    // way of three; all do the last.
+    const test::WarpCounts both =
+        count_probe("\tsetp.lt.u32 %p1, %r1, 12;\n\t@!%p1 bra $other;\n"
+                    "\tadd.s32 %r2, %r1, 1;\n\tadd.s32 %r2, %r2, 1;\n\tbra $meet;\n"
+                    "$other:\n\tadd.s32 %r2, %r1, 2;\n\tadd.s32 %r2, %r2, 2;\n"
+                    "\tadd.s32 %r2, %r2, 2;\n$meet:\n\tadd.s32 %r2, %r2, 3;\n");
+    EXPECT_EQ(both.instructions, 2u + 3 + 3 + 1);
+    EXPECT_EQ(both.lanes, 32u * 2 + 12 * 3 + 20 * 3 + 32);
+    // Thread i goes round i + 1 times.
+    const test::WarpCounts loop =
+        count_probe("\tmov.u32 %r2, 0;\n$again:\n\tadd.s32 %r2, %r2, 1;\n"
+                    "\tsetp.le.u32 %p1, %r2, %r1;\n\t@%p1 bra $again;\n\tadd.s32 %r2, %r2, 3;\n");
+    EXPECT_EQ(loop.instructions, 1u + 32 * 3 + 1);
+    EXPECT_EQ(loop.lanes, 32u + 3 * (32 * 33 / 2) + 32);
+}
+
+TEST(Warps, TouchMemoryInSectors) {
+    EXPECT_EQ(count_probe("\tst.global.u32 [%rd1], %r1;\n").sectors, 4u);
+    EXPECT_EQ(count_probe("\tmul.wide.u32 %rd3, %r1, 60;\n\tadd.s64 %rd3, %rd3, %rd1;\n"
+                          "\tst.global.u32 [%rd3], %r1;\n")
+                  .sectors,
+              32u);
+    const test::WarpCounts local =
+        count_probe("\t.local .align 16 .b8 depot[64];\n\tst.local.u32 [depot], %r1;\n"
+                    "\tst.local.u32 [depot+4], %r1;\n");
+    EXPECT_EQ(local.sectors, 8u);
+    EXPECT_EQ(local.local_sectors, 8u);
+}
+
 // ---- pictures --------------------------------------------------------------------------------
 
 using cuda::RenderKernel;

@@ -1,13 +1,16 @@
 #include "tests/cuda/ptx_machine.h"
 
+#include "tests/cuda/post_dominators.h"
 #include "tests/cuda/ptx_operations.h"
 #include "tests/support/random.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 namespace juggler::test {
@@ -145,7 +148,48 @@ struct PtxMachine::Entry {
     std::vector<Word> registers; // at the start: immediates are in theirs
     std::vector<Address> addresses;
     size_t parameter_bytes = 0, local_bytes = 0, shared_bytes = 0;
+    std::vector<uint32_t> block_end; // of each instruction: where its basic block ends
+    std::vector<uint32_t> meets;     // of each instruction that ends a block: where all ways from
+                                     // it meet, `no_block` where they do not
+
+    // Fills the last two.
+    void find_blocks();
 };
+
+void PtxMachine::Entry::find_blocks() {
+    const auto size = static_cast<uint32_t>(code.size());
+    std::vector<bool> begins(size + 1);
+    begins[0] = begins[size] = true;
+    for (uint32_t at = 0; at < size; ++at) {
+        const Kind kind = code[at].kind;
+        if (kind == Kind::branch) begins[code[at].target] = true;
+        if (kind == Kind::branch || kind == Kind::end || kind == Kind::wait_for_block ||
+            kind == Kind::wait_for_lanes || kind == Kind::shuffle || kind == Kind::vote)
+            begins[at + 1] = true;
+    }
+    std::vector<uint32_t> first, block_of(size + 1);
+    for (uint32_t at = 0; at < size; ++at) {
+        if (begins[at]) first.push_back(at);
+        block_of[at] = static_cast<uint32_t>(first.size() - 1);
+    }
+    block_of[size] = no_block; // a program that runs off its end
+    first.push_back(size);
+    block_end.resize(size);
+    std::vector<Successors> successors;
+    for (size_t block = 0; block + 1 < first.size(); ++block) {
+        std::fill(block_end.begin() + first[block], block_end.begin() + first[block + 1],
+                  first[block + 1]);
+        const Instruction& last = code[first[block + 1] - 1];
+        const bool leaves = last.kind == Kind::branch || last.kind == Kind::end;
+        const bool always = leaves && last.guard == no_register;
+        successors.push_back({last.kind == Kind::branch ? block_of[last.target] : no_block,
+                              always ? no_block : block_of[first[block + 1]]});
+    }
+    meets.assign(size, no_block);
+    const std::vector<uint32_t> joins = immediate_post_dominators(successors);
+    for (size_t block = 0; block + 1 < first.size(); ++block)
+        if (joins[block] != no_block) meets[first[block + 1] - 1] = first[joins[block]];
+}
 
 namespace {
 
@@ -418,6 +462,13 @@ struct PtxMachine::Block {
     std::vector<Thread> threads;
     std::vector<std::byte> shared, parameters;
     MemoryRange last{}; // global memory that was used last
+    struct Touch {
+        const Instruction* by;
+        bool local;
+        uint64_t sector;
+        auto operator<=>(const Touch&) const = default;
+    };
+    std::vector<Touch> touched; // by a basic block of a warp
 
     Block(PtxMachine& m, const Entry& e, uint32_t thread_count, const void* argument)
         : entry(e), machine(m), threads(thread_count), shared(e.shared_bytes),
@@ -480,72 +531,176 @@ struct PtxMachine::Block {
         return p;
     }
 
+    // One instruction.
+    void step(Thread& thread) {
+        if (thread.at >= entry.code.size()) throw std::runtime_error("a thread ran off its code");
+        Word* r = thread.registers.data();
+        const Instruction& i = entry.code[thread.at++];
+        if (i.guard != no_register && (r[i.guard] != 0) != i.guard_is) return;
+        switch (i.kind) {
+        case Kind::compute:
+            i.operation(r, i.o);
+            break;
+        case Kind::branch:
+            thread.at = i.target;
+            break;
+        case Kind::end:
+            thread.state = State::ended;
+            break;
+        case Kind::load: {
+            const std::byte* from = address(i, thread);
+            for (uint32_t k = 0; k < i.list_size; ++k)
+                r[i.list[k]] = read_value(from + k * i.width, i.width, i.is_signed);
+            break;
+        }
+        case Kind::store: {
+            std::byte* to = address(i, thread);
+            for (uint32_t k = 0; k < i.list_size; ++k)
+                std::memcpy(to + k * i.width, &r[i.list[k]], i.width);
+            break;
+        }
+        case Kind::atomic_add: {
+            std::byte* at = address(i, thread);
+            const uint64_t before = read_value(at, i.width, false);
+            const uint64_t after = before + r[i.o.b];
+            std::memcpy(at, &after, i.width);
+            if (i.o.d != no_register) r[i.o.d] = before;
+            break;
+        }
+        case Kind::pack: {
+            Word word = 0;
+            for (uint32_t k = 0; k < i.list_size; ++k)
+                std::memcpy(reinterpret_cast<std::byte*>(&word) + k * i.width, &r[i.list[k]],
+                            i.width);
+            r[i.o.d] = word;
+            break;
+        }
+        case Kind::unpack: {
+            const Word word = r[i.o.a];
+            for (uint32_t k = 0; k < i.list_size; ++k)
+                r[i.list[k]] = read_value(reinterpret_cast<const std::byte*>(&word) + k * i.width,
+                                          i.width, false);
+            break;
+        }
+        case Kind::wait_for_block:
+            thread.state = State::waits_for_block;
+            break;
+        case Kind::wait_for_lanes:
+        case Kind::shuffle:
+        case Kind::vote:
+            thread.state = State::waits_for_lanes;
+            break;
+        }
+    }
+
     // Until it ends or waits.
     void run(Thread& thread) {
-        Word* r = thread.registers.data();
         uint64_t executed = 0;
-        while (thread.state == State::runs) {
-            if (thread.at >= entry.code.size())
-                throw std::runtime_error("a thread ran off its code");
-            const Instruction& i = entry.code[thread.at++];
-            ++executed;
-            if (i.guard != no_register && (r[i.guard] != 0) != i.guard_is) continue;
-            switch (i.kind) {
-            case Kind::compute:
-                i.operation(r, i.o);
-                break;
-            case Kind::branch:
-                thread.at = i.target;
-                break;
-            case Kind::end:
-                thread.state = State::ended;
-                break;
-            case Kind::load: {
-                const std::byte* from = address(i, thread);
-                for (uint32_t k = 0; k < i.list_size; ++k)
-                    r[i.list[k]] = read_value(from + k * i.width, i.width, i.is_signed);
-                break;
+        for (; thread.state == State::runs; ++executed)
+            step(thread);
+        machine.executed_ += executed;
+    }
+
+    // The threads [first, first + 32) in step, until all have ended or wait.
+    void run_warp(uint32_t first) {
+        struct Group {
+            uint32_t at, meet, lanes; // `lanes` run from `at` on, and wait at `meet`
+        };
+        const auto count = std::min(32u, static_cast<uint32_t>(threads.size()) - first);
+        const auto running_at = [&](uint32_t at, uint32_t among) {
+            uint32_t lanes = 0;
+            for (uint32_t lane = 0; lane < count; ++lane) {
+                const Thread& thread = threads[first + lane];
+                if (thread.state == State::runs && thread.at == at) lanes |= 1u << lane;
             }
-            case Kind::store: {
-                std::byte* to = address(i, thread);
-                for (uint32_t k = 0; k < i.list_size; ++k)
-                    std::memcpy(to + k * i.width, &r[i.list[k]], i.width);
-                break;
+            return lanes & among;
+        };
+        const auto places = [&](uint32_t among) {
+            std::set<uint32_t> at;
+            for (uint32_t lane = 0; lane < count; ++lane) {
+                const Thread& thread = threads[first + lane];
+                if ((among >> lane & 1) != 0 && thread.state == State::runs) at.insert(thread.at);
             }
-            case Kind::atomic_add: {
-                std::byte* at = address(i, thread);
-                const uint64_t before = read_value(at, i.width, false);
-                const uint64_t after = before + r[i.o.b];
-                std::memcpy(at, &after, i.width);
-                if (i.o.d != no_register) r[i.o.d] = before;
-                break;
-            }
-            case Kind::pack: {
-                Word word = 0;
-                for (uint32_t k = 0; k < i.list_size; ++k)
-                    std::memcpy(reinterpret_cast<std::byte*>(&word) + k * i.width, &r[i.list[k]],
-                                i.width);
-                r[i.o.d] = word;
-                break;
-            }
-            case Kind::unpack: {
-                const Word word = r[i.o.a];
-                for (uint32_t k = 0; k < i.list_size; ++k)
-                    r[i.list[k]] = read_value(
-                        reinterpret_cast<const std::byte*>(&word) + k * i.width, i.width, false);
-                break;
-            }
-            case Kind::wait_for_block:
-                thread.state = State::waits_for_block;
-                break;
-            case Kind::wait_for_lanes:
-            case Kind::shuffle:
-            case Kind::vote:
-                thread.state = State::waits_for_lanes;
-                break;
+            return at;
+        };
+        std::vector<Group> stack;
+        for (;;) {
+            for (const uint32_t at : places(~0u))
+                stack.push_back({at, no_block, running_at(at, ~0u)});
+            if (stack.empty()) return;
+            while (!stack.empty()) {
+                Group& group = stack.back();
+                const uint32_t lanes = running_at(group.at, group.lanes);
+                if (group.at == group.meet || lanes == 0) {
+                    stack.pop_back();
+                    continue;
+                }
+                const uint32_t end = entry.block_end[group.at];
+                run_block(first, lanes, group.at, end);
+                // What waits goes on if it was the last to come, with all that waited.
+                const auto one = static_cast<uint32_t>(std::countr_zero(lanes));
+                if (threads[first + one].state == State::waits_for_lanes &&
+                    release_lanes(first + one))
+                    group.lanes = lanes | running_at(end, ~0u);
+                const uint32_t among = group.lanes, meet = entry.meets[end - 1];
+                const uint32_t follows = threads[first + one].at;
+                if (running_at(follows, lanes) == lanes) {
+                    group.at = follows;
+                    continue;
+                }
+                const std::set<uint32_t> next = places(among);
+                if (meet == no_block)
+                    stack.pop_back();
+                else
+                    group.at = meet;
+                for (const uint32_t at : next)
+                    if (at != meet) stack.push_back({at, meet, running_at(at, among)});
             }
         }
-        machine.executed_ += executed;
+    }
+
+    // A basic block, by some threads of a warp.
+    void run_block(uint32_t first, uint32_t lanes, uint32_t begin, uint32_t end) {
+        touched.clear();
+        for (uint32_t lane = 0; lane < 32; ++lane) {
+            if ((lanes >> lane & 1) == 0) continue;
+            Thread& thread = threads[first + lane];
+            for (uint32_t at = begin; at < end; ++at) {
+                touch(entry.code[at], thread, lane);
+                step(thread);
+            }
+        }
+        std::sort(touched.begin(), touched.end());
+        touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+        const uint64_t length = end - begin;
+        const uint64_t done = length * static_cast<uint64_t>(std::popcount(lanes));
+        WarpCounts& counts = machine.counts_[&entry];
+        counts.instructions += length;
+        counts.lanes += done;
+        counts.sectors += touched.size();
+        counts.local_sectors += static_cast<uint64_t>(
+            std::count_if(touched.begin(), touched.end(), [](const Touch& t) { return t.local; }));
+        machine.executed_ += done;
+    }
+    // Notes the sectors that an instruction will touch.
+    void touch(const Instruction& i, const Thread& thread, uint32_t lane) {
+        const Word* r = thread.registers.data();
+        const bool memory =
+            i.kind == Kind::load || i.kind == Kind::store || i.kind == Kind::atomic_add;
+        if (!memory || i.space == Space::shared) return;
+        if (i.guard != no_register && (r[i.guard] != 0) != i.guard_is) return;
+        const uint64_t bytes = uint64_t(i.width) * std::max(1u, i.list_size);
+        const Word begin = r[i.o.a] + static_cast<Word>(i.offset);
+        const auto* p = reinterpret_cast<const std::byte*>(begin);
+        if (holds(parameters, p, bytes)) return; // in the constant cache
+        if (!holds(thread.local, p, bytes)) {
+            for (uint64_t sector = begin / 32; sector <= (begin + bytes - 1) / 32; ++sector)
+                touched.push_back({&i, false, sector});
+            return;
+        }
+        const Word offset = begin - reinterpret_cast<Word>(thread.local.data());
+        for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word)
+            touched.push_back({&i, true, word * 4 + lane / 8});
     }
 
     // The instruction a thread waits in.
@@ -648,12 +803,24 @@ PtxMachine::PtxMachine(std::string_view ptx, uint64_t seed) : seed_(seed) {
         entry->parameter_bytes = translator.parameter_bytes_;
         entry->local_bytes = translator.local_bytes_;
         entry->shared_bytes = translator.shared_bytes_;
+        entry->find_blocks();
         entries_.push_back(std::move(entry));
         rest.remove_prefix(end);
     }
 }
 
 PtxMachine::~PtxMachine() = default;
+
+WarpCounts PtxMachine::total() const {
+    WarpCounts all;
+    for (const auto& [kernel, counts] : counts_) {
+        all.instructions += counts.instructions;
+        all.lanes += counts.lanes;
+        all.sectors += counts.sectors;
+        all.local_sectors += counts.local_sectors;
+    }
+    return all;
+}
 
 const void* PtxMachine::entry(std::string_view part) const {
     for (const auto& entry : entries_)
@@ -686,8 +853,12 @@ void PtxMachine::launch(const void* kernel, cuda::Grid blocks, uint32_t block_th
             if (seed_ != 0)
                 for (size_t i = order.size(); i > 1; --i)
                     std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
-            for (uint32_t i : order)
-                block.run(block.threads[i]);
+            if (counts_warps_)
+                for (uint32_t first = 0; first < block_threads; first += 32)
+                    block.run_warp(first);
+            else
+                for (uint32_t i : order)
+                    block.run(block.threads[i]);
             goes_on = block.release_some();
         }
         for (const Thread& thread : block.threads)
