@@ -48,9 +48,14 @@ JUGGLER_FN float decode_plane(float base, uint32_t exponent, uint32_t word, uint
 #endif
 }
 
-// One bit a slot whose child the ray enters within `limit`.
-JUGGLER_FN uint32_t intersect_children(const CompressedBoxes& node, Vec3<float> o, Vec3<float> r,
-                                       float limit) {
+// The children that a ray enters within `limit`.
+struct CompressedHits {
+    uint32_t slots; // one bit each; the rest means nothing if there is none
+    uint32_t first; // the slot that is entered first
+    float others;   // where the first of all others is entered
+};
+JUGGLER_FN CompressedHits intersect_children(const CompressedBoxes& node, Vec3<float> o,
+                                             Vec3<float> r, float limit) {
     const bool down[3] = {r.x < 0, r.y < 0, r.z < 0};
     uint32_t first[3][2], last[3][2], exponent[3];
     for (uint32_t axis = 0; axis < 3; ++axis) {
@@ -60,7 +65,8 @@ JUGGLER_FN uint32_t intersect_children(const CompressedBoxes& node, Vec3<float> 
             last[axis][half] = node.planes[down[axis] ? 0 : 1][axis][half];
         }
     }
-    uint32_t hits = 0;
+    CompressedHits hits{0, 0, 3.4e38f};
+    float nearest = 3.4e38f;
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
@@ -76,9 +82,133 @@ JUGGLER_FN uint32_t intersect_children(const CompressedBoxes& node, Vec3<float> 
         const float z0 = distance(first, 2, o.z, r.z), z1 = distance(last, 2, o.z, r.z);
         const float near = greater(greater(x0, y0), greater(z0, 0.0f));
         const float far = lesser(lesser(x1, y1), z1) * slab_pad;
-        if (near <= lesser(far, limit)) hits |= 1u << k;
+        if (!(near <= lesser(far, limit)) || !(node.exponents >> (24 + k) & 1)) continue;
+        hits.slots |= 1u << k;
+        hits.others = lesser(hits.others, greater(near, nearest));
+        if (near < nearest) {
+            nearest = near;
+            hits.first = k;
+        }
     }
-    return hits & node.exponents >> 24;
+    return hits;
+}
+
+// Children of a node that a walk has still to see.
+struct CompressedEntry {
+    uint32_t node;
+    uint32_t hits; // low 8 bits: as turned_slots has them; high 16: of a float, not above where the
+                   // first of them is entered
+};
+
+// Bit s of `slots` becomes bit s ^ turn: so that, with turn = 7 ^ octant, the highest bit
+// is of the child to see first.
+JUGGLER_FN uint32_t turned_slots(uint32_t slots, uint32_t turn) {
+    if (turn & 1) slots = (slots & 0x55) << 1 | (slots >> 1 & 0x55);
+    if (turn & 2) slots = (slots & 0x33) << 2 | (slots >> 2 & 0x33);
+    if (turn & 4) slots = (slots & 0x0f) << 4 | (slots >> 4 & 0x0f);
+    return slots;
+}
+JUGGLER_FN uint32_t highest_bit(uint32_t x) {
+#ifdef __CUDA_ARCH__
+    return 31 - static_cast<uint32_t>(__clz(static_cast<int>(x)));
+#else
+    return 31 - static_cast<uint32_t>(__builtin_clz(x));
+#endif
+}
+
+// As MergedWalker.
+struct CompressedWalker {
+    using Entry = CompressedEntry;
+    static constexpr uint32_t stack_entries = compressed_max_depth;
+    Walk walk;
+    MeshVisit visit;
+    uint32_t size, floor;          // of the stack; entries below `floor` belong to the top level
+    uint32_t word;                 // of the child that comes next
+    uint32_t turn;                 // of the visit's ray, see turned_slots
+    uint32_t waiting, waiting_end; // instances of a top-level leaf that are still to enter
+    bool inside;                   // of an instance
+};
+
+JUGGLER_FN uint32_t turn_of(Vec3<float> r) {
+    return (r.x < 0 ? 0u : 1u) | (r.y < 0 ? 0u : 2u) | (r.z < 0 ? 0u : 4u);
+}
+
+// The view must have a compressed tree.
+JUGGLER_FN bool begin_walk(const Bvh2View& bvh, const Ray<float>& ray, CompressedWalker& w) {
+    w.walk = {ray, {ray.t_max, 0, 0, none, none}, 7};
+    w.visit = {{ray.o, ray.d, slab_reciprocal(ray.d)}, {}, none, 0, 0};
+    w.size = w.floor = w.waiting = w.waiting_end = 0;
+    w.word = bvh.compressed.root;
+    w.turn = turn_of(w.visit.ray.r);
+    w.inside = false;
+    return true;
+}
+
+// Down to the next leaf and through it. False where the walk is over: it has found what
+// walk_scene<kind> finds.
+JUGGLER_FN bool step_walk(const SceneView& scene, const Bvh2View& bvh, RayKind kind,
+                          CompressedWalker& w, CompressedEntry* stack) {
+    constexpr uint32_t value_mask = (1u << compressed_value_bits) - 1;
+    const CompressedView& tree = bvh.compressed;
+    Walk& walk = w.walk;
+    MeshVisit& visit = w.visit;
+    bool at_leaf = true;
+    while (w.word >> compressed_value_bits == 0) {
+        JUGGLER_COUNT(nodes);
+        const uint32_t node = w.word;
+        const CompressedHits hits =
+            intersect_children(load_boxes(tree.nodes, node), visit.ray.o, visit.ray.r, walk.best.t);
+        if (hits.slots == 0) {
+            at_leaf = false;
+            break;
+        }
+        // The nearest child now; the others by the octant, which takes no sorting.
+        const uint32_t others = hits.slots ^ 1u << hits.first;
+        if (others != 0)
+            stack[w.size++] = {node,
+                               (as_uint(hits.others) & 0xffff0000u) | turned_slots(others, w.turn)};
+        w.word = tree.nodes[node].child[hits.first];
+    }
+    if (at_leaf) {
+        const uint32_t first = w.word & value_mask, count = w.word >> compressed_value_bits;
+        if (!w.inside) {
+            w.waiting = first;
+            w.waiting_end = first + count;
+        } else if (visit_leaf(scene, bvh, kind, visit, first, count, walk)) {
+            return false;
+        }
+    }
+    // What comes next: of this level, then of the top level.
+    for (;;) {
+        if (w.inside || w.waiting == w.waiting_end) {
+            while (w.size > w.floor) {
+                const CompressedEntry entry = stack[w.size - 1];
+                if (as_float(entry.hits & 0xffff0000u) > walk.best.t) {
+                    --w.size;
+                    continue;
+                }
+                const uint32_t first = highest_bit(entry.hits & 255);
+                stack[w.size - 1].hits = entry.hits ^ 1u << first;
+                if ((entry.hits & 255) == 1u << first) --w.size;
+                w.word = tree.nodes[entry.node].child[first ^ w.turn];
+                return true;
+            }
+            if (!w.inside) return false;
+            w.inside = false;
+            w.floor = 0;
+            visit.ray = {walk.ray.o, walk.ray.d, slab_reciprocal(walk.ray.d)};
+            w.turn = turn_of(visit.ray.r);
+        }
+        if (w.waiting == w.waiting_end) continue;
+        const uint32_t instance = bvh.leaf_instances[w.waiting++];
+        // Outside of instances, the visit's ray is the world's.
+        if (!enter_instance(scene, instance, visit.ray.r, walk, visit)) continue;
+        w.inside = true;
+        w.floor = w.size;
+        w.turn = turn_of(visit.ray.r);
+        w.word = tree.mesh_root[visit.mesh];
+        return true;
+    }
 }
 
 } // namespace juggler::inline JUGGLER_ISA

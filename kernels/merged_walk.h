@@ -170,6 +170,7 @@ JUGGLER_FN bool visit_leaf(const SceneView& scene, const Bvh2View& bvh, RayKind 
                 }
             }
         } else {
+            JUGGLER_COUNT(triangles);
             const LeafTriangle* leaf = bvh.leaf_triangles + at;
             primitive = leaf->primitive;
             c = test_triangle(leaf, mesh, walk.ray.time, visit.ray, visit.shear, visit.near);
@@ -233,6 +234,7 @@ JUGGLER_FN bool step_walk(const SceneView& scene, const Bvh2View& bvh, RayKind k
     MeshVisit& visit = w.visit;
     bool at_leaf = true;
     while (w.count == 0) {
+        JUGGLER_COUNT(nodes);
         const Bvh2Node node = load_node(bvh.nodes, w.child);
         Interval<float> hit[2];
         for (uint32_t k = 0; k < 2; ++k)

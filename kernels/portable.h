@@ -31,3 +31,8 @@
 
 // Constructors of packs.
 #define JUGGLER_PACK_FN [[gnu::always_inline]] inline
+
+// What walks do, for a program that counts it (bench/visits_bench.cpp); nothing elsewhere.
+#ifndef JUGGLER_COUNT
+#define JUGGLER_COUNT(what)
+#endif

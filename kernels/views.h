@@ -250,6 +250,25 @@ struct SceneView {
     EnvironmentView environment; // where sky.kind is sky_image
 };
 
+// Up to eight children in 96 bytes, three sectors of a GPU's memory. Planes are bytes, counted
+// within the node's own box (kernels/compressed.h); child k is byte k % 4 of word k / 4. Children
+// stand where rays of each octant meet them in the order of (slot ^ octant), as far as can be.
+struct CompressedNode {
+    float base[3];
+    uint32_t exponents;       // a byte an axis, then one bit a slot that has a child
+    uint32_t planes[2][3][2]; // low and high, an axis
+    uint32_t child[8];        // how many leaf entries (4 bits), 0 = a node, over which (28 bits):
+                              // counted as in Bvh2Node, nodes in CompressedView::nodes
+};
+inline constexpr uint32_t compressed_value_bits = 28;
+
+// The compressed tree, made of the binary one over the same leaf entries.
+struct CompressedView {
+    const CompressedNode* nodes;
+    const uint32_t* mesh_root; // child word a mesh
+    uint32_t root; // child word of the top level; `none`: there is no such tree of this scene
+};
+
 // The binary tree: one array of nodes for the top level and all meshes.
 struct Bvh2View {
     const Bvh2Node* nodes;
@@ -260,6 +279,7 @@ struct Bvh2View {
                                 // then only primitive numbers, good for building other trees
     uint32_t root;              // of the top level: a node, or the first of leaf_instances
     uint32_t root_count; // 0 = a node, else instances of the only leaf; `none` if there is nothing
+    CompressedView compressed;
 };
 
 // ---- the wide tree -----------------------------------------------------------------------
@@ -312,27 +332,6 @@ struct WideView {
     uint32_t world_spheres;    // being entered: they are in world space and used once
     uint32_t stack_need;       // entries a walk's stack may hold, one full store included
     uint32_t plain;            // 1: no instance is entered and nothing moves
-};
-
-// ---- the compressed tree -----------------------------------------------------------------
-
-// Up to eight children in 96 bytes, three sectors of a GPU's memory. Planes are bytes, counted
-// within the node's own box (kernels/compressed.h); child k is byte k % 4 of word k / 4. Children
-// stand where rays of each octant meet them in the order of (slot ^ octant), as far as can be.
-struct CompressedNode {
-    float base[3];
-    uint32_t exponents;       // a byte an axis, then one bit a slot that has a child
-    uint32_t planes[2][3][2]; // low and high, an axis
-    uint32_t child[8];        // how many leaf entries (4 bits), 0 = a node, over which (28 bits):
-                              // counted as in Bvh2Node, nodes in CompressedView::nodes
-};
-inline constexpr uint32_t compressed_value_bits = 28;
-
-// Over the leaf entries of the binary tree, of which it is made.
-struct CompressedView {
-    const CompressedNode* nodes;
-    const uint32_t* mesh_root; // child word a mesh
-    uint32_t root; // child word of the top level; `none`: there is no such tree of this scene
 };
 
 enum CameraKind : uint32_t { camera_perspective = 0, camera_orthographic = 1 };

@@ -1,6 +1,8 @@
 // The central promise: a hit is a property of the ray and the set of primitives. Every tree, sane
 // or not, gives the bits of brute force.
 #include "host/bvh/build.h"
+#include "host/bvh/compressed.h"
+#include "kernels/compressed.h"
 #include "tests/support/brute_force.h"
 #include "tests/support/random_trees.h"
 #include "tests/support/scale.h"
@@ -46,7 +48,15 @@ Ray<float> random_ray(Random& random, uint32_t index) {
            << ") is not t " << b.t << " of (" << b.instance << ", " << b.primitive << ")";
 }
 
-void compare_with_brute_force(CompiledScene& scene, uint64_t seed, uint32_t rays) {
+Walk walk_compressed(const CompiledScene& scene, RayKind kind, const Ray<float>& ray) {
+    CompressedWalker walker;
+    walk_through(scene.view(), scene.bvh2(), kind, ray, walker);
+    return walker.walk;
+}
+
+// With `compressed`, there has to be a compressed tree, and it is walked, too.
+void compare_with_brute_force(CompiledScene& scene, uint64_t seed, uint32_t rays,
+                              bool compressed = false) {
     struct Truth {
         Ray<float> ray;
         Hit<float> closest;
@@ -71,9 +81,19 @@ void compare_with_brute_force(CompiledScene& scene, uint64_t seed, uint32_t rays
             ASSERT_EQ(visible_channels(scene.view(), scene.bvh2(), t.ray), t.visible)
                 << tree << ", seed " << seed;
         }
+        if (!compressed) return;
+        scene.arrays().compressed = CompressedTree::build(scene.view(), scene.bvh2());
+        scene.arrays().connect();
+        ASSERT_NE(scene.bvh2().compressed.root, none) << tree << ", seed " << seed;
+        for (const Truth& t : truths) {
+            ASSERT_TRUE(same_hit(walk_compressed(scene, ray_closest, t.ray).best, t.closest))
+                << tree << ", compressed, seed " << seed;
+            ASSERT_EQ(walk_compressed(scene, ray_shadow, t.ray).visible, t.visible)
+                << tree << ", compressed, seed " << seed;
+        }
     };
     check("built tree");
-    const uint32_t leaf_sizes[3] = {1, 3, 17};
+    const uint32_t leaf_sizes[3] = {1, 3, compressed ? 15u : 17u};
     for (uint32_t size : leaf_sizes) {
         test::randomize_trees(scene, size, seed * 31 + size);
         check("random tree");
@@ -93,6 +113,56 @@ TEST(Hits, SolidResting) {
         CompiledScene scene = test::make_soup(seed, {900, 60, 3, false, false});
         compare_with_brute_force(scene, seed, 1200);
         if (HasFatalFailure()) return;
+    }
+}
+
+TEST(Hits, OfCompressedTreesAreTheBitsOfBruteForceWithInstancesSpheresAndCoverage) {
+    test::SoupOptions options;
+    options.vertices_move = false;
+    for (uint64_t seed = 200; seed < 208; ++seed) {
+        CompiledScene scene = test::make_soup(seed, options);
+        compare_with_brute_force(scene, seed, 1500, true);
+        if (HasFatalFailure()) return;
+    }
+}
+
+// Rays of a soup whose whole world is `scale` times as large and `shift` away.
+TEST(Hits, OfCompressedTreesAreTheBitsOfBruteForceAtAnyScale) {
+    const std::pair<float, float> worlds[] = {{1e12f, 0}, {1e-9f, 0}, {1e-20f, 0}, {1, 3e5f}};
+    for (const auto& [scale, shift] : worlds) {
+        SceneDescription d = test::describe_soup(9, {400, 30, 1, false, false});
+        for (Shared<MeshDescription>& shared : d.meshes) {
+            MeshDescription& mesh = shared.change();
+            for (TrianglePart& part : mesh.triangles)
+                for (auto& p : part.positions)
+                    for (float& x : p)
+                        x = x * scale + shift;
+            for (SpherePart& part : mesh.spheres)
+                for (auto& s : part.spheres)
+                    s = {s[0] * scale + shift, s[1] * scale + shift, s[2] * scale + shift,
+                         s[3] * scale};
+        }
+        for (InstanceDescription& i : d.instances)
+            i.transform = {};
+        CompiledScene scene = compile_scene(std::move(d));
+        scene.arrays().compressed = CompressedTree::build(scene.view(), scene.bvh2());
+        scene.arrays().connect();
+        ASSERT_NE(scene.bvh2().compressed.root, none);
+        Random random(3);
+        uint32_t hits = 0;
+        for (uint32_t i = 0; i < 1000; ++i) {
+            Ray<float> ray = random_ray(random, i);
+            for (float* x : {&ray.o.x, &ray.o.y, &ray.o.z})
+                *x = *x * scale + shift;
+            if (i % 2 == 0) ray.d = scale * ray.d;
+            ray.t_max = ray_infinity;
+            const Hit<float> truth = test::brute_force_closest(scene.view(), scene.bvh2(), ray);
+            hits += truth.instance != none;
+            ASSERT_TRUE(same_hit(walk_compressed(scene, ray_closest, ray).best, truth)) << scale;
+            ASSERT_EQ(walk_compressed(scene, ray_shadow, ray).visible,
+                      test::brute_force_visible(scene.view(), scene.bvh2(), ray));
+        }
+        EXPECT_GT(hits, 30u) << scale;
     }
 }
 

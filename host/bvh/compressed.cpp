@@ -24,16 +24,16 @@ using Child = Collapse<width>::Child;
 struct PlaneGrid {
     float base;
     uint32_t exponent; // its bits
+    double per_plane;  // planes in a metre
 
     [[nodiscard]] float plane(uint32_t q) const { return decode_plane(base, exponent, q, 0); }
-    // About where x stands, as a fraction of planes.
+    // About where x stands, counted in planes; within the grid.
     [[nodiscard]] double place(float x) const {
-        const double unit = std::ldexp(1.0, int(exponent >> 23) - 127 - 15);
-        return (double(x) - double(base)) / unit - 32768;
+        return std::clamp((double(x) - double(base)) * per_plane - 32768, 0.0, 255.0);
     }
     // The last plane that is not above x, the first that is not below it. x is within the grid.
     [[nodiscard]] uint32_t below(float x) const {
-        auto q = static_cast<uint32_t>(std::clamp(std::floor(place(x)), 0.0, 255.0));
+        auto q = static_cast<uint32_t>(place(x));
         while (q > 0 && plane(q) > x)
             --q;
         while (q < 255 && plane(q + 1) <= x)
@@ -41,7 +41,7 @@ struct PlaneGrid {
         return q;
     }
     [[nodiscard]] uint32_t above(float x) const {
-        auto q = static_cast<uint32_t>(std::clamp(std::ceil(place(x)), 0.0, 255.0));
+        auto q = static_cast<uint32_t>(place(x));
         while (q < 255 && plane(q) < x)
             ++q;
         while (q > 0 && plane(q - 1) >= x)
@@ -60,7 +60,9 @@ bool make_grid(float lo, float hi, PlaneGrid& grid) {
         grid.base = lo - as_float(grid.exponent);
         while (grid.plane(0) > lo)
             grid.base = std::nextafter(grid.base, -3e38f);
-        if (grid.plane(255) >= hi && std::isfinite(grid.plane(255))) return true;
+        if (!(grid.plane(255) >= hi) || !std::isfinite(grid.plane(255))) continue;
+        grid.per_plane = std::ldexp(1.0, 127 + 15 - e);
+        return true;
     }
     return false;
 }
@@ -81,17 +83,21 @@ void choose_slots(const std::vector<Child>& children, uint8_t* slot) {
         for (uint32_t s = 0; s < width; ++s)
             gain[k][s] = (s & 1 ? at.x : -at.x) + (s & 2 ? at.y : -at.y) + (s & 4 ? at.z : -at.z);
     }
-    bool placed[width] = {}, taken[width] = {};
+    uint32_t free = (1u << width) - 1; // slots
     for (size_t turn = 0; turn < count; ++turn) {
-        size_t best = width;
+        size_t best = 0;
         uint32_t best_slot = 0;
-        for (size_t k = 0; k < count; ++k)
-            for (uint32_t s = 0; s < width && !placed[k]; ++s)
-                if (!taken[s] && (best == width || gain[k][s] > gain[best][best_slot])) {
-                    best = k;
-                    best_slot = s;
-                }
-        placed[best] = taken[best_slot] = true;
+        float most = -std::numeric_limits<float>::infinity();
+        for (size_t k = 0; k < count; ++k) {
+            for (uint32_t s = 0; s < width; ++s) {
+                const bool better = gain[k][s] > most && (free >> s & 1) != 0;
+                most = better ? gain[k][s] : most;
+                best = better ? k : best;
+                best_slot = better ? s : best_slot;
+            }
+        }
+        std::fill(gain[best], gain[best] + width, -std::numeric_limits<float>::infinity());
+        free &= ~(1u << best_slot);
         slot[best] = static_cast<uint8_t>(best_slot);
     }
 }
@@ -224,6 +230,7 @@ CompressedBuilder::Built CompressedBuilder::build_tree(uint32_t root, uint32_t r
     std::atomic<size_t> next{0};
     on_threads(std::clamp<unsigned>(static_cast<unsigned>(deferred.size()), 1, threads_), [&] {
         for (size_t i; (i = next.fetch_add(1)) < deferred.size();) {
+            subtrees[i].reserve(collapse_.extent({{}, deferred[i].binary, 0, 0}).count / 6);
             subtrees[i].emplace_back();
             parts[i] =
                 make_nodes({deferred[i].binary, 0, deferred[i].depth}, 0, subtrees[i], nullptr);
@@ -259,6 +266,11 @@ bool CompressedBuilder::run(const CompressedTree* before, uint32_t resting_meshe
     if (before == nullptr || before->root_ == none) resting_meshes = 0;
     resting_meshes = std::min(resting_meshes, mesh_count);
     if (before != nullptr && resting_meshes > before->mesh_parts_.size()) resting_meshes = 0;
+    // Address space for more than most trees take, so that they hardly ever move.
+    size_t entries = scene_.instance_count;
+    for (uint32_t i = 0; i < mesh_count; ++i)
+        entries += scene_.meshes[i].primitive_count;
+    out_.nodes_.reserve(64 + mesh_count + entries / 6);
     if (resting_meshes > 0) {
         const auto end = static_cast<ptrdiff_t>(before->mesh_parts_[resting_meshes - 1].end);
         out_.nodes_.assign(before->nodes_.begin(), before->nodes_.begin() + end);

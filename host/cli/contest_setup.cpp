@@ -39,6 +39,7 @@ public:
             const TreeLayouts one = c.device->layouts();
             all.binary |= one.binary;
             all.wide = std::max(all.wide, one.wide);
+            all.compressed |= one.compressed;
         }
         return all;
     }

@@ -42,6 +42,8 @@ void for_each_array(const CompiledScene::Arrays& a, SceneViews& views, const Vis
     visit(b.leaf_spheres, a.leaf_spheres.size());
     visit(b.leaf_instances, a.leaf_instances.size());
     b.leaf_order = nullptr; // for building other trees only
+    visit(b.compressed.nodes, a.compressed ? a.compressed->nodes().size() : 0);
+    visit(b.compressed.mesh_root, a.compressed ? a.compressed->mesh_roots().size() : 0);
 }
 
 } // namespace

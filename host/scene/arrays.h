@@ -1,6 +1,7 @@
 // The memory behind the views of a compiled scene.
 #pragma once
 
+#include "host/bvh/compressed.h"
 #include "host/bvh/wide.h"
 #include "host/scene/compile.h"
 #include "kernels/intersect.h"
@@ -70,6 +71,7 @@ struct CompiledScene::Arrays {
     std::vector<uint32_t> leaf_instances;
     std::vector<uint32_t> leaf_order;
     std::optional<WideTree> wide;
+    std::optional<CompressedTree> compressed;
     SceneView scene{};
     Bvh2View bvh{};
     SceneFacts facts;

@@ -155,6 +155,7 @@ public:
                 add_environment(to_, *from_.sky, before_ != nullptr ? &before_->arrays() : nullptr);
         collect_lights(to_, from_.lights, environment);
         to_.facts.light_count = to_.lights.size();
+        make_compressed();
         make_wide();
         to_.connect();
     }
@@ -205,6 +206,7 @@ private:
     Box<float> measure(const MeshView& view) const;
     void add_instance(const InstanceDescription& instance, uint32_t mesh);
     void add_top_level();
+    void make_compressed();
     void make_wide();
     SkyView sky() const;
     uint32_t flags_of(const Geometry& g) const;
@@ -220,6 +222,7 @@ private:
     uint32_t world_meshes_ = 0;        // the first of these are in `to_.meshes` first ...
     std::vector<uint32_t> later_;      // ... and these after meshes that are instanced
     std::map<int, uint32_t> compiled_; // instanced meshes
+    bool changes_ = false;             // the vertices of some mesh, from frame to frame
     uint32_t resting_meshes_ = 0;      // taken over from the frame before
     std::vector<uint32_t> refitted_;   // those of the frame before, their vertices elsewhere
     std::map<std::tuple<int, int, int, bool, bool>, uint32_t> texture_ids_;
@@ -370,6 +373,7 @@ void Compiler::sort_instances() {
         if (mesh.triangles.empty() && mesh.spheres.empty()) continue;
         const double scale = mesh.spheres.empty() ? 1 : uniform_scale(i.transform);
         const bool once = uses[static_cast<size_t>(i.mesh)] == 1;
+        changes_ |= mesh.changes;
         if (once && i.motion.empty() && !i.changes && scale > 0)
             flattened_.push_back({&i, scale});
         else if (!i.motion.empty() || determinant(i.transform) != 0)
@@ -899,6 +903,20 @@ void Compiler::add_top_level() {
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Where vertices change from frame to frame, the binary tree is drawn around them, on the device as
+// well; a compressed one would have to be made anew.
+void Compiler::make_compressed() {
+    if (!layouts_.compressed || !layouts_.binary || changes_) return;
+    const auto start = std::chrono::steady_clock::now();
+    to_.connect();
+    const auto* known = before_ != nullptr && before_->arrays().compressed
+                            ? &*before_->arrays().compressed
+                            : nullptr;
+    to_.compressed = CompressedTree::build(to_.scene, to_.bvh, known, resting_meshes_);
+    to_.facts.build_seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 // The wide tree, and if nobody walks it, the end of the binary one.
 void Compiler::make_wide() {
     if (layouts_.wide == 0) return;
@@ -962,11 +980,12 @@ void CompiledScene::Arrays::connect() {
     bvh.leaf_spheres = leaf_spheres.data();
     bvh.leaf_instances = leaf_instances.data();
     bvh.leaf_order = leaf_order.empty() ? nullptr : leaf_order.data();
+    bvh.compressed = compressed ? compressed->view() : CompressedView{nullptr, nullptr, none};
     facts.texture_bytes = bytes(texels) + bytes(environment_texels) +
                           bytes(environment_column_sums) + bytes(environment_density);
     facts.geometry_bytes = bytes(attributes) + bytes(indices) + bytes(primitive_geometry);
-    facts.tree_bytes =
-        bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres) + (wide ? wide->bytes() : 0);
+    facts.tree_bytes = bytes(nodes) + bytes(leaf_triangles) + bytes(leaf_spheres) +
+                       (wide ? wide->bytes() : 0) + (compressed ? compressed->bytes() : 0);
 }
 
 RestingPart CompiledScene::Arrays::extent() const {
@@ -1059,6 +1078,7 @@ uint64_t CompiledScene::trees_hash() const {
     add(a.leaf_instances), add(a.leaf_order);
     const uint32_t root[] = {a.bvh.root, a.bvh.root_count};
     h = hash_bytes(root, sizeof root, h);
+    if (a.compressed) h = a.compressed->hash(h);
     return a.wide ? a.wide->hash(h) : h;
 }
 

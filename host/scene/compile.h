@@ -29,6 +29,7 @@ struct TreeLayouts {
     bool binary = true;
     uint32_t wide = 0; // children a node: 8 or 16; 0 = none
     TreeQuality quality = TreeQuality::high;
+    bool compressed = false; // beside the binary one, where it can be (host/bvh/compressed.h)
 };
 
 // Kernels count 32-bit words of these arrays in 32 bits, some lanes in signed ones.

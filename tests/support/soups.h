@@ -10,6 +10,7 @@ namespace juggler::test {
 struct SoupOptions {
     uint32_t triangles = 200, spheres = 20, instances = 6;
     bool motion = true, coverage = true;
+    bool vertices_move = true; // where there is motion
 };
 
 inline int add_material(SceneDescription& d, AlphaMode mode, float alpha, float transmission) {
@@ -91,7 +92,7 @@ inline SceneDescription describe_soup(uint64_t seed, const SoupOptions& options 
     };
     // World meshes, then instanced ones, each with several materials.
     for (int k = 0; k < 4; ++k) {
-        const bool moves = options.motion && (k & 1) != 0;
+        const bool moves = options.motion && options.vertices_move && (k & 1) != 0;
         MeshDescription triangles, spheres;
         for (int part = 0; part < 3; ++part) {
             triangles.triangles.push_back(
