@@ -111,7 +111,9 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
     frame.seed = 1;
     frame.frame = 1;
     frame.shutter_close = 1;
-    const CompiledScene scene = compile_scene(std::move(description));
+    TreeLayouts layouts;
+    layouts.compressed = true;
+    const CompiledScene scene = compile_scene(std::move(description), layouts);
     const SceneFacts& facts = scene.facts();
     Json result{{"scene", std::filesystem::path(name).filename().string()},
                 {"triangles", facts.triangle_count}};
@@ -127,7 +129,8 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
         Json row{{"rays", setting.name}, {"samples", setting.samples}, {"openmp", rates(cores)}};
         for (const auto& [kernel, kernel_name] :
              {std::pair(cuda::RenderKernel::simple, "simple"),
-              std::pair(cuda::RenderKernel::merged, "merged")}) {
+              std::pair(cuda::RenderKernel::merged, "merged"),
+              std::pair(cuda::RenderKernel::compressed, "compressed")}) {
             const auto device = cuda::open_device(installation, {.kernel = kernel});
             const auto slot = device->open_slot({0, 0, width, height});
             slot->upload(scene);
@@ -136,7 +139,7 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
             row[kernel_name]["over_openmp"] = cores.seconds / gpu.seconds;
             if (gpu.hash != cores.hash) agree = false;
             row[kernel_name]["same_film"] = gpu.hash == cores.hash;
-            std::printf("%-28s %-13s %-7s %8.2f ms %9.1f Mrays/s %6.1f times openmp%s\n",
+            std::printf("%-28s %-13s %-10s %8.2f ms %9.1f Mrays/s %6.1f times openmp%s\n",
                         std::string(result["scene"]).c_str(), setting.name, kernel_name,
                         gpu.seconds * 1e3, double(row[kernel_name]["mrays_per_s"]),
                         cores.seconds / gpu.seconds, gpu.hash == cores.hash ? "" : "  DIFFERS");

@@ -5,6 +5,8 @@
 
 #include "kernels/merged_walk.h"
 
+#include <cstddef>
+
 namespace juggler::inline JUGGLER_ISA {
 
 // Levels of both trees together; builders keep to it.

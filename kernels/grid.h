@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/bvh2.h"
+#include "kernels/compressed.h"
 #include "kernels/launch.h"
 #include "kernels/merged_walk.h"
 #include "kernels/path.h"
@@ -55,8 +56,9 @@ JUGGLER_FN void render_pixel(const RenderTask& task, PixelPlace at, ThreadCounte
 
 // The same with one walk for both kinds of rays: a thread whose path asks a light walks beside
 // threads whose paths go on.
-JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
-                                    ThreadCounters& counters) {
+template <class Walker>
+JUGGLER_FN void render_pixel_stepped(const RenderTask& task, PixelPlace at,
+                                     ThreadCounters& counters) {
     FilmPixel& stored = task.film.pixels[size_t(at.y) * task.film.width + at.x];
     FilmPixel sum = stored;
     uint32_t started = 0;
@@ -76,7 +78,7 @@ JUGGLER_FN void render_pixel_merged(const RenderTask& task, PixelPlace at,
             ++counters.camera_rays;
         }
         const Ray<float> ray = kind == ray_shadow ? shadow_ray : next_ray(state);
-        MergedWalker walker;
+        Walker walker;
         walk_through(task.scene, task.bvh, kind, ray, walker);
         if (kind == ray_shadow)
             after_shadow(state, walker.walk.visible);

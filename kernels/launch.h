@@ -11,7 +11,8 @@ inline constexpr uint32_t render_block_threads = 128;
 inline constexpr uint32_t render_block_width = 16, render_block_height = 8;
 inline constexpr uint32_t resolve_block_threads = 256;
 inline constexpr uint32_t refit_block_threads = 128;
-// Blocks of render_pixels_merged that fit a multiprocessor together: 128 registers a thread.
+// Blocks of render_pixels_merged, and of render_pixels_compressed, that fit a multiprocessor
+// together: 128 registers a thread.
 inline constexpr uint32_t merged_blocks = 4;
 
 // Samples of every pixel of the rows [first_row, end_row) of a film; all pointers are the device's.

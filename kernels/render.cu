@@ -38,7 +38,19 @@ __global__ void __launch_bounds__(render_block_threads, merged_blocks)
     PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
     at.y += task.first_row;
     ThreadCounters counters{};
-    if (at.x < task.film.width && at.y < task.end_row) render_pixel_merged(task, at, counters);
+    if (at.x < task.film.width && at.y < task.end_row)
+        render_pixel_stepped<MergedWalker>(task, at, counters);
+    add_counters(task, counters);
+}
+
+// For scenes with a compressed tree.
+__global__ void __launch_bounds__(render_block_threads, merged_blocks)
+    render_pixels_compressed(const __grid_constant__ RenderTask task) {
+    PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);
+    at.y += task.first_row;
+    ThreadCounters counters{};
+    if (at.x < task.film.width && at.y < task.end_row)
+        render_pixel_stepped<CompressedWalker>(task, at, counters);
     add_counters(task, counters);
 }
 

@@ -21,7 +21,7 @@ for capability in "$@"; do
         awk -v capability="$capability" '
             /Compiling entry function/ {
                 block = /resolve_mean/ ? 256 : 128
-                kernel = /pixels_merged/ ? "merged" : /render_pixels/ ? "simple" : \
+                kernel = /pixels_merged/ ? "merged" : /pixels_compressed/ ? "compressed" : /render_pixels/ ? "simple" : \
                     /resolve_mean/ ? "mean" : /refit_leaves/ ? "refit, leaves" : "refit, nodes"
                 if (/device_common/) kernel = kernel ", common materials"
             }

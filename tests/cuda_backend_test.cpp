@@ -90,7 +90,7 @@ TEST(GridThreads, WithTheMergedWalkFindTheSameHits) {
             task.film = plain.view();
             render_pixel(task, {pixel % 31, pixel / 31}, counters[0]);
             task.film = merged.view();
-            render_pixel_merged(task, {pixel % 31, pixel / 31}, counters[1]);
+            render_pixel_stepped<MergedWalker>(task, {pixel % 31, pixel / 31}, counters[1]);
         }
         EXPECT_EQ(test::first_difference(merged, plain), "") << "seed " << seed;
         EXPECT_EQ(std::memcmp(&counters[0], &counters[1], sizeof counters[0]), 0);
@@ -115,8 +115,11 @@ TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
     PassCounters expected{};
     const Film reference = test::reference_film(s, {0, 2}, expected);
     using cuda::RenderKernel;
-    const std::pair<uint64_t, RenderKernel> runs[] = {
-        {0, RenderKernel::simple}, {7, RenderKernel::simple}, {5, RenderKernel::merged}};
+    const std::pair<uint64_t, RenderKernel> runs[] = {{0, RenderKernel::simple},
+                                                      {7, RenderKernel::simple},
+                                                      {5, RenderKernel::merged},
+                                                      {0, RenderKernel::compressed},
+                                                      {6, RenderKernel::compressed}};
     for (const auto& [seed, kernel] : runs) {
         SimulatedRuntime::Options options;
         options.seed = seed + 1;
@@ -138,6 +141,25 @@ INSTANTIATE_TEST_SUITE_P(Golden, OnFibers,
                                            "coverage", "lights", "field", "room", "lobes",
                                            "dispersion"),
                          [](const auto& name) { return std::string(name.param); });
+
+TEST(RenderKernels, WalkTheCompressedTreeOfScenesThatHaveOne) {
+    const Simulation gpu;
+    const cuda::Machine machine(gpu.installation, {.kernel = cuda::RenderKernel::compressed});
+    const cuda::RenderKernels& all = machine.kernels().all;
+    const cuda::RenderKernels& common = machine.kernels().common;
+    const auto kernel_of = [&](const CompiledScene& scene) {
+        return machine.render_kernel(scene.view(), scene.bvh2());
+    };
+    for (const char* name : {"materials", "instances", "coverage", "field", "room"})
+        EXPECT_EQ(kernel_of(test::golden_subject(name, 8, 8).scene), common.pixels_compressed)
+            << name;
+    EXPECT_EQ(kernel_of(test::golden_subject("lobes", 8, 8).scene), all.pixels_compressed);
+    EXPECT_EQ(kernel_of(test::golden_subject("motion", 8, 8).scene), common.pixels_merged);
+    // Vertices that differ from frame to frame, and a scene that was compiled without.
+    EXPECT_EQ(kernel_of(test::make_subject(test::waving_scene(0, false), 8, 8).scene),
+              common.pixels_merged);
+    EXPECT_EQ(kernel_of(compile_scene(test::waving_scene(0, true))), common.pixels_merged);
+}
 
 TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
     const Subject s = test::golden_subject("coverage", 21, 17);
@@ -436,7 +458,7 @@ TEST(Hangs, AreNoticed) {
 class PlainExecutor : public test::Executor {
 public:
     [[nodiscard]] cuda::Kernels kernels() const override {
-        const cuda::RenderKernels render{&names_[0], &names_[1]}; // of any materials
+        const cuda::RenderKernels render{&names_[0], &names_[1], &names_[5]}; // of any materials
         return {render, render, &names_[2], &names_[3], &names_[4]};
     }
     void launch(const void* kernel, cuda::Grid, uint32_t, const void* argument) override {
@@ -454,7 +476,7 @@ public:
     }
 
 private:
-    char names_[5]{};
+    char names_[6]{};
 };
 
 // A short animation through two slots; the films' hashes.

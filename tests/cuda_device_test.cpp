@@ -27,7 +27,8 @@ void expect_bytes_of_sequential(const Subject& s, const std::string& name) {
     const Film reference = test::reference_film(s, {0, 3}, expected);
     const std::vector<float> mean = reference.mean(3);
     const Window window{0, 0, s.frame.width, s.frame.height};
-    for (const auto kernel : {cuda::RenderKernel::simple, cuda::RenderKernel::merged}) {
+    for (const auto kernel :
+         {cuda::RenderKernel::simple, cuda::RenderKernel::merged, cuda::RenderKernel::compressed}) {
         const auto device = cuda::open_device(*cuda::built_in(), {.kernel = kernel});
         const auto slot = device->open_slot(window);
         slot->upload(s.scene);

@@ -247,15 +247,25 @@ TEST(PtxRefits, HaveTheBytesOfTheHost) {
     EXPECT_EQ(runtime.complaint(), "");
 }
 
+std::string
+picture_name(const ::testing::TestParamInfo<std::tuple<const char*, RenderKernel>>& scene) {
+    const char* const kernels[] = {"Simple", "Merged", "Compressed"};
+    return std::string(std::get<0>(scene.param)) +
+           kernels[static_cast<size_t>(std::get<1>(scene.param))];
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Golden, PtxPictures,
     ::testing::Combine(::testing::Values("materials", "textures", "instances", "motion", "coverage",
                                          "lights", "field", "room", "lobes", "dispersion"),
                        ::testing::Values(RenderKernel::simple, RenderKernel::merged)),
-    [](const auto& scene) {
-        const bool merged = std::get<1>(scene.param) == RenderKernel::merged;
-        return std::string(std::get<0>(scene.param)) + (merged ? "Merged" : "Simple");
-    });
+    picture_name);
+// Of `motion`, whose vertices move, there is no compressed tree.
+INSTANTIATE_TEST_SUITE_P(GoldenCompressed, PtxPictures,
+                         ::testing::Combine(::testing::Values("instances", "motion", "coverage",
+                                                              "field", "lobes"),
+                                            ::testing::Values(RenderKernel::compressed)),
+                         picture_name);
 
 } // namespace
 } // namespace juggler

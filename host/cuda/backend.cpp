@@ -58,6 +58,11 @@ public:
         : machine_(installation, options), scene_(machine_) {}
 
     [[nodiscard]] std::string description() const override { return machine_.facts().name; }
+    [[nodiscard]] TreeLayouts layouts() const override {
+        TreeLayouts layouts;
+        layouts.compressed = machine_.options().kernel == RenderKernel::compressed;
+        return layouts;
+    }
     [[nodiscard]] DeviceLabels labels() const override {
         return {"", machine_.facts().name, machine_.driver()};
     }
@@ -112,8 +117,10 @@ RenderKernel kernel_wanted() {
     const char* name = std::getenv("JUGGLER_CUDA_KERNEL");
     if (name == nullptr || name == std::string_view("simple")) return RenderKernel::simple;
     if (name == std::string_view("merged")) return RenderKernel::merged;
-    throw Error(Exit::usage, std::string("use the kernel '") + name +
-                                 "' of JUGGLER_CUDA_KERNEL: there are simple and merged");
+    if (name == std::string_view("compressed")) return RenderKernel::compressed;
+    throw Error(Exit::usage,
+                std::string("use the kernel '") + name +
+                    "' of JUGGLER_CUDA_KERNEL: there are simple, merged and compressed");
 }
 
 } // namespace

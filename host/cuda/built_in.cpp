@@ -8,6 +8,7 @@
 namespace juggler::device {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
+void render_pixels_compressed(RenderTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -15,6 +16,7 @@ void refit_nodes(RefitTask task);
 namespace juggler::device_common {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
+void render_pixels_compressed(RenderTask task);
 } // namespace juggler::device_common
 
 namespace juggler::cuda {
@@ -118,8 +120,10 @@ const Installation* built_in() {
     static NvidiaRuntime runtime;
     static const Installation installation{
         runtime,
-        {{address(device::render_pixels), address(device::render_pixels_merged)},
-         {address(device_common::render_pixels), address(device_common::render_pixels_merged)},
+        {{address(device::render_pixels), address(device::render_pixels_merged),
+          address(device::render_pixels_compressed)},
+         {address(device_common::render_pixels), address(device_common::render_pixels_merged),
+          address(device_common::render_pixels_compressed)},
          address(device::resolve_mean),
          address(device::refit_leaves),
          address(device::refit_nodes)}};

@@ -35,9 +35,10 @@ std::string old_driver_text(Runtime& runtime) {
 // Why our code cannot run on the device selected; empty if it can.
 std::string reason_against_device(Runtime& runtime, const Kernels& kernels,
                                   const DeviceFacts& facts) {
-    for (const void* kernel : {kernels.all.pixels, kernels.all.pixels_merged, kernels.common.pixels,
-                               kernels.common.pixels_merged, kernels.resolve_mean,
-                               kernels.refit_leaves, kernels.refit_nodes}) {
+    for (const void* kernel :
+         {kernels.all.pixels, kernels.all.pixels_merged, kernels.all.pixels_compressed,
+          kernels.common.pixels, kernels.common.pixels_merged, kernels.common.pixels_compressed,
+          kernels.resolve_mean, kernels.refit_leaves, kernels.refit_nodes}) {
         FunctionFacts function;
         const Status status = runtime.function_facts(kernel, 1, function);
         if (status == success) continue;

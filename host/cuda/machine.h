@@ -17,7 +17,7 @@ std::string reason_against(const Installation* installation);
 std::string describe_devices(const Installation& installation);
 
 // Which walk the render kernel has (kernels/grid.h); the pictures are the same.
-enum class RenderKernel { simple, merged };
+enum class RenderKernel { simple, merged, compressed };
 
 struct MachineOptions {
     int device = 0;
@@ -34,11 +34,16 @@ public:
 
     [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
     [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
-    // The smallest that knows the materials of `scene`.
-    [[nodiscard]] const void* render_kernel(const SceneView& scene) const noexcept {
+    // The smallest that knows the materials of `scene`. Where there is no compressed tree, the
+    // binary one is walked.
+    [[nodiscard]] const void* render_kernel(const SceneView& scene,
+                                            const Bvh2View& bvh) const noexcept {
         const bool common = (scene.features & ~uint32_t(features_common)) == 0;
         const RenderKernels& kernels = common ? kernels_.common : kernels_.all;
-        return options_.kernel == RenderKernel::merged ? kernels.pixels_merged : kernels.pixels;
+        if (options_.kernel == RenderKernel::simple) return kernels.pixels;
+        const bool compressed =
+            options_.kernel == RenderKernel::compressed && bvh.compressed.root != none;
+        return compressed ? kernels.pixels_compressed : kernels.pixels_merged;
     }
     [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
     [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }

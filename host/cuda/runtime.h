@@ -112,6 +112,7 @@ public:
 struct RenderKernels {
     const void* pixels;
     const void* pixels_merged;
+    const void* pixels_compressed;
 };
 struct Kernels {
     RenderKernels all, common; // for scenes with any materials, and with features_common at most

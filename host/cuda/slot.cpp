@@ -205,7 +205,7 @@ void FilmMemory::start(Launch& launch, const SceneViews& views, const FrameView&
     const uint32_t rows = part.end_row - part.first_row;
     machine_.compute().record(launch.begun);
     machine_.launch(
-        machine_.render_kernel(task.scene),
+        machine_.render_kernel(task.scene, task.bvh),
         {blocks_for(width(), render_block_width), blocks_for(rows, render_block_height)},
         render_block_threads, task, machine_.compute(), "the render kernel");
     machine_.compute().record(launch.ended);

@@ -34,7 +34,7 @@ Size size_of(const MeshDescription& mesh) {
 }
 
 // Bytes a primitive, and an instance, of what is kept and of what building takes besides.
-constexpr uint64_t binary_bytes = 80, wide_bytes = 85, building_bytes = 20;
+constexpr uint64_t binary_bytes = 80, wide_bytes = 85, compressed_bytes = 15, building_bytes = 20;
 constexpr uint64_t instance_bytes = 400;
 
 } // namespace
@@ -45,8 +45,9 @@ SceneMemory estimate_memory(const SceneDescription& scene, const TreeLayouts& la
     for (const InstanceDescription& i : scene.instances)
         ++uses[static_cast<size_t>(i.mesh)];
     uint64_t largest = 0, flattened = 0; // meshes placed once become one
-    const uint64_t kept =
-        (layouts.binary ? binary_bytes : 0) + (layouts.wide != 0 ? wide_bytes : 0);
+    const uint64_t kept = (layouts.binary ? binary_bytes : 0) +
+                          (layouts.wide != 0 ? wide_bytes : 0) +
+                          (layouts.compressed ? compressed_bytes : 0);
     for (size_t m = 0; m < scene.meshes.size(); ++m) {
         const Size size = size_of(scene.meshes[m]);
         memory.held += size.geometry;

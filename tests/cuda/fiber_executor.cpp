@@ -9,6 +9,7 @@
 namespace juggler::emulated {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
+void render_pixels_compressed(RenderTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -16,6 +17,7 @@ void refit_nodes(RefitTask task);
 namespace juggler::emulated_common {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
+void render_pixels_compressed(RenderTask task);
 } // namespace juggler::emulated_common
 
 namespace juggler::test {
@@ -40,12 +42,14 @@ bool try_run(void (*kernel)(Task), const void* wanted, fibers::Shape grid, fiber
 } // namespace
 
 cuda::Kernels FiberExecutor::kernels() const {
-    return {
-        {address(emulated::render_pixels), address(emulated::render_pixels_merged)},
-        {address(emulated_common::render_pixels), address(emulated_common::render_pixels_merged)},
-        address(emulated::resolve_mean),
-        address(emulated::refit_leaves),
-        address(emulated::refit_nodes)};
+    return {{address(emulated::render_pixels), address(emulated::render_pixels_merged),
+             address(emulated::render_pixels_compressed)},
+            {address(emulated_common::render_pixels),
+             address(emulated_common::render_pixels_merged),
+             address(emulated_common::render_pixels_compressed)},
+            address(emulated::resolve_mean),
+            address(emulated::refit_leaves),
+            address(emulated::refit_nodes)};
 }
 
 void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
@@ -55,8 +59,10 @@ void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block
     if (seed_ != 0) ++seed_;
     if (!try_run(emulated::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated::render_pixels_merged, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::render_pixels_compressed, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels_merged, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::render_pixels_compressed, kernel, grid, block, argument, seed) &&
         !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_leaves, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_nodes, kernel, grid, block, argument, seed))

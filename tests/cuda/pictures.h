@@ -28,7 +28,9 @@ inline Subject make_subject(SceneDescription&& description, uint32_t width, uint
     s.frame.frame = 1;
     s.frame.max_depth = 7;
     s.frame.shutter_close = 1;
-    s.scene = compile_scene(std::move(description));
+    TreeLayouts layouts;
+    layouts.compressed = true;
+    s.scene = compile_scene(std::move(description), layouts);
     return s;
 }
 

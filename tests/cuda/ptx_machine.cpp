@@ -829,8 +829,10 @@ const void* PtxMachine::entry(std::string_view part) const {
 }
 
 cuda::Kernels PtxMachine::kernels() const {
-    return {{entry("6device13render_pixelsE"), entry("6device20render_pixels_mergedE")},
-            {entry("common13render_pixelsE"), entry("common20render_pixels_mergedE")},
+    return {{entry("6device13render_pixelsE"), entry("6device20render_pixels_mergedE"),
+             entry("6device24render_pixels_compressedE")},
+            {entry("common13render_pixelsE"), entry("common20render_pixels_mergedE"),
+             entry("common24render_pixels_compressedE")},
             entry("resolve_meanE"),
             entry("refit_leavesE"),
             entry("refit_nodesE")};

@@ -26,7 +26,8 @@ void report(const std::string& ptx, const std::filesystem::path& file) {
     PassCounters ignored{};
     const Film reference = test::reference_film(s, {0, samples}, ignored);
     for (const auto& [kernel, name] : {std::pair(cuda::RenderKernel::simple, "simple"),
-                                       std::pair(cuda::RenderKernel::merged, "merged")}) {
+                                       std::pair(cuda::RenderKernel::merged, "merged"),
+                                       std::pair(cuda::RenderKernel::compressed, "compressed")}) {
         test::PtxMachine machine(ptx);
         machine.count_warps();
         test::SimulatedRuntime runtime(machine, {});
