@@ -20,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace juggler {
@@ -127,10 +128,8 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
         frame.flags = setting.flags;
         const Measured cores = measure_openmp(scene, frame, setting);
         Json row{{"rays", setting.name}, {"samples", setting.samples}, {"openmp", rates(cores)}};
-        for (const auto& [kernel, kernel_name] :
-             {std::pair(cuda::RenderKernel::simple, "simple"),
-              std::pair(cuda::RenderKernel::merged, "merged"),
-              std::pair(cuda::RenderKernel::compressed, "compressed")}) {
+        for (const auto& [name_of_kernel, kernel] : cuda::render_kernels) {
+            const std::string kernel_name(name_of_kernel);
             const auto device = cuda::open_device(installation, {.kernel = kernel});
             const auto slot = device->open_slot({0, 0, width, height});
             slot->upload(scene);
@@ -140,7 +139,7 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
             if (gpu.hash != cores.hash) agree = false;
             row[kernel_name]["same_film"] = gpu.hash == cores.hash;
             std::printf("%-28s %-13s %-10s %8.2f ms %9.1f Mrays/s %6.1f times openmp%s\n",
-                        std::string(result["scene"]).c_str(), setting.name, kernel_name,
+                        std::string(result["scene"]).c_str(), setting.name, kernel_name.c_str(),
                         gpu.seconds * 1e3, double(row[kernel_name]["mrays_per_s"]),
                         cores.seconds / gpu.seconds, gpu.hash == cores.hash ? "" : "  DIFFERS");
         }
@@ -177,7 +176,7 @@ Json measure_copies(cuda::Runtime& runtime) {
             {"each_way_together_gb_per_s", timed(true, true)}};
 }
 
-Json describe_kernel(cuda::Runtime& runtime, const char* name, const void* kernel,
+Json describe_kernel(cuda::Runtime& runtime, const std::string& name, const void* kernel,
                      uint32_t block_threads) {
     cuda::FunctionFacts facts;
     cuda::check(runtime, runtime.function_facts(kernel, block_threads, facts), "ask for a kernel");
@@ -212,13 +211,18 @@ int run(const std::vector<std::string>& arguments) {
                 {"size", {width, height}},
                 {"repeats", repeats}};
     const cuda::Kernels& kernels = installation->kernels;
-    result["kernels"] = {
-        describe_kernel(runtime, "simple", kernels.all.pixels, render_block_threads),
-        describe_kernel(runtime, "simple, common", kernels.common.pixels, render_block_threads),
-        describe_kernel(runtime, "merged", kernels.all.pixels_merged, render_block_threads),
-        describe_kernel(runtime, "merged, common", kernels.common.pixels_merged,
-                        render_block_threads),
-        describe_kernel(runtime, "mean", kernels.resolve_mean, resolve_block_threads)};
+    for (const auto& [of, set] : {std::pair("", &kernels.all), {", common", &kernels.common}})
+        for (const auto& [name, kernel, block] :
+             {std::tuple("simple", set->pixels, render_block_threads),
+              {"merged", set->pixels_merged, render_block_threads},
+              {"compressed", set->pixels_compressed, render_block_threads},
+              {"waves, shade", set->wave_shade, wave_block_threads},
+              {"waves, closest hits", set->wave_closest, wave_block_threads},
+              {"waves, shadow rays", set->wave_shadow, wave_block_threads}})
+            result["kernels"].push_back(
+                describe_kernel(runtime, std::string(name) + of, kernel, block));
+    result["kernels"].push_back(
+        describe_kernel(runtime, "mean", kernels.resolve_mean, resolve_block_threads));
     result["copies"] = measure_copies(runtime);
     bool agree = true;
     for (const std::string& scene : scenes)

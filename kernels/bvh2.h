@@ -24,7 +24,7 @@ JUGGLER_FN MeshRay make_mesh_ray(Vec3<float> o, Vec3<float> d) {
 
 JUGGLER_FN Vec3<float> permute(const float v[3], Vec3<float> o, const Shear& s) {
     const float c[3] = {v[0] - o.x, v[1] - o.y, v[2] - o.z};
-    return {c[s.kx], c[s.ky], c[s.kz]};
+    return {component(c, s.kx), component(c, s.ky), component(c, s.kz)};
 }
 
 // Whether `t` of (instance, primitive) comes before the best hit so far.

@@ -58,6 +58,14 @@ struct Shear {
     uint32_t kx, ky, kz;
     float sx, sy, sz;
 };
+// c[k]; an index known only at run time would put an array of a device thread into memory.
+JUGGLER_FN float component(const float c[3], uint32_t k) {
+#ifdef __CUDA_ARCH__
+    return k == 0 ? c[0] : k == 1 ? c[1] : c[2];
+#else
+    return c[k];
+#endif
+}
 JUGGLER_FN Shear make_shear(Vec3<float> d) {
     const float c[3] = {d.x, d.y, d.z};
     const float ax = absolute(d.x), ay = absolute(d.y), az = absolute(d.z);
@@ -65,14 +73,15 @@ JUGGLER_FN Shear make_shear(Vec3<float> d) {
     s.kz = ax > ay ? (ax > az ? 0u : 2u) : (ay > az ? 1u : 2u);
     s.kx = s.kz == 2 ? 0 : s.kz + 1;
     s.ky = s.kx == 2 ? 0 : s.kx + 1;
-    if (c[s.kz] < 0) { // keeps the winding
+    const float z = component(c, s.kz);
+    if (z < 0) { // keeps the winding
         const uint32_t k = s.kx;
         s.kx = s.ky;
         s.ky = k;
     }
-    s.sx = c[s.kx] / c[s.kz];
-    s.sy = c[s.ky] / c[s.kz];
-    s.sz = 1 / c[s.kz];
+    s.sx = component(c, s.kx) / z;
+    s.sy = component(c, s.ky) / z;
+    s.sz = 1 / z;
     return s;
 }
 

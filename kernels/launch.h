@@ -14,6 +14,9 @@ inline constexpr uint32_t refit_block_threads = 128;
 // Blocks of render_pixels_merged, and of render_pixels_compressed, that fit a multiprocessor
 // together: 128 registers a thread.
 inline constexpr uint32_t merged_blocks = 4;
+// Blocks of the grids of a wave, and how many of them fit a multiprocessor together.
+inline constexpr uint32_t wave_block_threads = 128;
+inline constexpr uint32_t wave_shade_blocks = 4, wave_walk_blocks = 8;
 
 // Samples of every pixel of the rows [first_row, end_row) of a film; all pointers are the device's.
 struct RenderTask {
@@ -23,6 +26,35 @@ struct RenderTask {
     FilmView film;
     uint32_t first_row, end_row;
     uint32_t first_sample, sample_count;
+    PassCounters* counters;
+};
+
+// Lengths of the queues of a wave, and how much of each has been taken.
+struct WaveCounts {
+    uint32_t closest, shadow, closest_taken, shadow_taken;
+};
+
+inline constexpr uint32_t most_waves_a_batch = 64;
+struct WaveControl {
+    uint32_t next_path; // to begin
+    WaveCounts counts[most_waves_a_batch];
+};
+
+// A wave of the paths in flight (kernels/waves.h); all pointers are the device's.
+inline constexpr uint32_t wave_slot_words = 44;
+struct WaveTask {
+    SceneView scene;
+    Bvh2View bvh;
+    FrameView frame;
+    FilmView film;
+    uint32_t first_sample;
+    uint32_t path_count; // of the pass: every pixel of the film, then the same for the next sample
+    uint32_t* next_path;
+    uint32_t slot_count; // a multiple of 32
+    uint32_t* words;     // [wave_slot_words][slot_count]
+    uint32_t* closest;   // queues, [slot_count]
+    uint32_t* shadow;
+    WaveCounts* counts; // of this wave, 0 at its start
     PassCounters* counters;
 };
 

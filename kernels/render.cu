@@ -2,6 +2,7 @@
 // Nothing but CUDA's built-in names keeps this file from being plain C++: tests compile it with a
 // header of their own that defines them.
 #include "kernels/grid.h"
+#include "kernels/waves.h"
 
 namespace juggler::inline JUGGLER_ISA {
 
@@ -52,6 +53,22 @@ __global__ void __launch_bounds__(render_block_threads, merged_blocks)
     if (at.x < task.film.width && at.y < task.end_row)
         render_pixel_stepped<CompressedWalker>(task, at, counters);
     add_counters(task, counters);
+}
+
+__global__ void __launch_bounds__(wave_block_threads, wave_shade_blocks)
+    wave_shade(const __grid_constant__ WaveTask task) {
+    const uint32_t slot = blockIdx.x * wave_block_threads + threadIdx.x;
+    if (slot < task.slot_count) shade_slot(task, slot);
+}
+
+__global__ void __launch_bounds__(wave_block_threads, wave_walk_blocks)
+    wave_closest(const __grid_constant__ WaveTask task) {
+    walk_queue<MergedWalker, ray_closest>(task);
+}
+
+__global__ void __launch_bounds__(wave_block_threads, wave_walk_blocks)
+    wave_shadow(const __grid_constant__ WaveTask task) {
+    walk_queue<MergedWalker, ray_shadow>(task);
 }
 
 } // namespace juggler::inline JUGGLER_ISA

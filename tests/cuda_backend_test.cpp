@@ -115,17 +115,16 @@ TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
     PassCounters expected{};
     const Film reference = test::reference_film(s, {0, 2}, expected);
     using cuda::RenderKernel;
-    const std::pair<uint64_t, RenderKernel> runs[] = {{0, RenderKernel::simple},
-                                                      {7, RenderKernel::simple},
-                                                      {5, RenderKernel::merged},
-                                                      {0, RenderKernel::compressed},
-                                                      {6, RenderKernel::compressed}};
+    const std::pair<uint64_t, RenderKernel> runs[] = {
+        {0, RenderKernel::simple},     {7, RenderKernel::simple},     {5, RenderKernel::merged},
+        {0, RenderKernel::compressed}, {6, RenderKernel::compressed}, {0, RenderKernel::waves},
+        {9, RenderKernel::waves}};
     for (const auto& [seed, kernel] : runs) {
         SimulatedRuntime::Options options;
         options.seed = seed + 1;
         const Simulation gpu(seed, options);
         {
-            const auto device = gpu.open({.kernel = kernel});
+            const auto device = gpu.open({.kernel = kernel, .path_slots = 64});
             PassCounters counters{};
             const Film film = render(*device, s, {{0, 2}}, counters);
             EXPECT_EQ(test::first_difference(film, reference), "") << "seed " << seed;
@@ -182,6 +181,43 @@ TEST(OnFibers, PassesWindowsAndSmallLaunchesDoNotShow) {
         if (ms_a_thread == 1.0) EXPECT_GT(gpu.runtime.launches(), 20u);
         EXPECT_EQ(gpu.runtime.complaint(), "");
     }
+}
+
+TEST(OnFibers, PassesWindowsAndSmallBatchesOfWavesDoNotShow) {
+    const Subject s = test::golden_subject("coverage", 21, 17);
+    PassCounters expected{};
+    const Film reference = test::reference_film(s, {0, 5}, expected);
+    // From slots for every path to a warp of them; batches of a wave and of many.
+    for (const auto& [slots, ms_a_thread] : {std::pair(1024u, 1e-2), {32u, 1e-1}, {96u, 1e-3}}) {
+        SimulatedRuntime::Options options;
+        options.ms_a_thread = ms_a_thread;
+        const Simulation gpu(3, options);
+        const auto device = gpu.open({.kernel = cuda::RenderKernel::waves, .path_slots = slots});
+        PassCounters counters{};
+        const Film film = render(*device, s, {{4, 1}, {0, 1}, {1, 3}}, counters);
+        EXPECT_EQ(test::first_difference(film, reference), "") << slots;
+        EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0) << slots;
+        for (const Window window : {Window{0, 0, 1, 1}, Window{7, 5, 20, 16}}) {
+            const Film part = render(*device, s, {{0, 5}}, counters, window);
+            EXPECT_EQ(test::first_difference(part, reference), "") << slots;
+        }
+        EXPECT_EQ(gpu.runtime.complaint(), "");
+    }
+}
+
+TEST(OnFibers, WavesOfNothingEnd) {
+    Subject s = test::golden_subject("room", 5, 3);
+    SceneDescription empty;
+    empty.cameras.emplace_back();
+    s.scene = compile_scene(std::move(empty));
+    PassCounters expected{}, counters{};
+    const Film reference = test::reference_film(s, {0, 2}, expected);
+    const Simulation gpu;
+    const auto device = gpu.open({.kernel = cuda::RenderKernel::waves});
+    EXPECT_EQ(test::first_difference(render(*device, s, {{0, 0}, {0, 2}}, counters), reference),
+              "");
+    EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
+    EXPECT_EQ(counters.camera_rays, 30u);
 }
 
 TEST(Slots, InFlightTogetherKeepTheirFramesApartAndAllocateOnce) {
@@ -360,6 +396,44 @@ TEST(Passes, StopBetweenLaunchesAndTellWhatIsDone) {
     EXPECT_LE(gpu.runtime.launches(), before + 2);
 }
 
+TEST(Passes, OfWavesStopBetweenBatchesAndStartAnew) {
+    SimulatedRuntime::Options options;
+    options.ms_a_thread = 1;
+    const Simulation gpu(0, options);
+    const Subject s = test::golden_subject("room", 33, 12);
+    const auto device = gpu.open({.kernel = cuda::RenderKernel::waves, .path_slots = 64});
+    const auto slot = device->open_slot({0, 0, 33, 12});
+    slot->upload(s.scene);
+    PassCounters expected{};
+    const Film reference = test::reference_film(s, {0, 2}, expected);
+    // Stopped in the middle: paths are left where they are, of the film no one asks.
+    struct StopsLater { // once some paths have ended
+        std::atomic<bool> stop{false};
+        std::atomic<uint64_t> done{0};
+    } control;
+    PassCounters ignored{};
+    std::jthread watcher([&](const std::stop_token& token) {
+        while (control.done < 40 && !token.stop_requested())
+            std::this_thread::yield();
+        control.stop = true;
+    });
+    EXPECT_FALSE(slot->render_pass(s.frame, {0, 1000}, {&control.stop, &control.done}, ignored));
+    EXPECT_LT(control.done, 33u * 12 * 1000);
+    const size_t before = gpu.runtime.launches();
+    EXPECT_FALSE(slot->render_pass(s.frame, {0, 1000}, {&control.stop, nullptr}, ignored));
+    EXPECT_EQ(gpu.runtime.launches(), before);
+    slot->clear();
+    PassCounters counters{};
+    std::atomic<uint64_t> done{0};
+    EXPECT_TRUE(slot->render_pass(s.frame, {0, 2}, {nullptr, &done}, counters));
+    EXPECT_EQ(done, 33u * 12 * 2);
+    EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
+    Film film({0, 0, 33, 12});
+    const auto sums = slot->download_sums();
+    std::memcpy(film.view().pixels, sums.data(), sums.size_bytes());
+    EXPECT_EQ(test::first_difference(film, reference), "");
+}
+
 // ---- what is not there -----------------------------------------------------------------------
 
 std::string message_of(const std::function<void()>& action, Exit exit) {
@@ -437,6 +511,26 @@ TEST(Memory, TooLittleIsSaidBeforeRenderingInMegabytes) {
     EXPECT_EQ(gpu.runtime.launches() + small.runtime.launches(), 0u);
 }
 
+TEST(Memory, TooLittleForAllPathsMeansFewerInWaves) {
+    constexpr uint32_t pixels = 64 * 64, all = 16 * pixels, least = 1 << 14;
+    const auto taken = [](size_t beyond_headroom) {
+        const Simulation gpu(0, {.memory_bytes = (size_t(128) << 20) + beyond_headroom});
+        const auto device = gpu.open({.kernel = cuda::RenderKernel::waves});
+        size_t before = 0, after = 0, total = 0;
+        (void)gpu.installation.runtime.memory_info(before, total);
+        const auto slot = device->open_slot({0, 0, 64, 64});
+        (void)gpu.installation.runtime.memory_info(after, total);
+        EXPECT_LE(before - after, device->slot_bytes({0, 0, 64, 64}) + 1000);
+        return before - after - pixels * 36;
+    };
+    EXPECT_NEAR(double(taken(size_t(100) << 20)), double(cuda::wave_bytes(all)), 1000);
+    EXPECT_NEAR(double(taken(size_t(12) << 20)), double(cuda::wave_bytes(all / 2)), 1000);
+    EXPECT_NEAR(double(taken(size_t(4) << 20)), double(cuda::wave_bytes(least)), 1000);
+    const std::string refused = message_of([&] { (void)taken(size_t(2) << 20); }, Exit::backend);
+    EXPECT_TRUE(contains(refused, "keep paths in waves on Simulated 0: it takes 4 MB, and 137 MB"))
+        << refused;
+}
+
 TEST(Memory, ATriangleTakesLessThan150BytesOfTheDevice) {
     const Subject s = test::golden_subject("field", 8, 8); // with normals
     const double bytes = double(cuda::SceneLayout(s.scene).bytes());
@@ -458,16 +552,16 @@ TEST(Hangs, AreNoticed) {
 class PlainExecutor : public test::Executor {
 public:
     [[nodiscard]] cuda::Kernels kernels() const override {
-        const cuda::RenderKernels render{&names_[0], &names_[1], &names_[5]}; // of any materials
+        const cuda::RenderKernels render{&names_[0], &names_[1], &names_[5],
+                                         &names_[6], &names_[7], &names_[8]}; // of any materials
         return {render, render, &names_[2], &names_[3], &names_[4]};
     }
     void launch(const void* kernel, cuda::Grid, uint32_t, const void* argument) override {
         if (kernel == &names_[0]) {
-            const RenderTask& task = *static_cast<const RenderTask*>(argument);
             ThreadCounters counters{};
-            for (uint32_t y = task.first_row; y < task.end_row; ++y)
-                for (uint32_t x = 0; x < task.film.width; ++x)
-                    render_pixel(task, {x, y}, counters);
+            render_rows(*static_cast<const RenderTask*>(argument), counters);
+        } else if (kernel == &names_[6]) {
+            render_waves(*static_cast<const WaveTask*>(argument));
         } else if (kernel == &names_[2]) {
             const ResolveTask& task = *static_cast<const ResolveTask*>(argument);
             for (uint64_t pixel = 0; pixel < task.pixel_count; ++pixel)
@@ -476,13 +570,31 @@ public:
     }
 
 private:
-    char names_[6]{};
+    static void render_rows(const RenderTask& task, ThreadCounters& counters) {
+        for (uint32_t y = task.first_row; y < task.end_row; ++y)
+            for (uint32_t x = 0; x < task.film.width; ++x)
+                render_pixel(task, {x, y}, counters);
+    }
+    // All paths in their first wave.
+    static void render_waves(const WaveTask& wave) {
+        if (*wave.next_path == wave.path_count) return;
+        *wave.next_path = wave.path_count;
+        const uint32_t samples = wave.path_count / (wave.film.width * wave.film.height);
+        ThreadCounters counters{};
+        render_rows({wave.scene, wave.bvh, wave.frame, wave.film, 0, wave.film.height,
+                     wave.first_sample, samples, nullptr},
+                    counters);
+        *wave.counts = {counters.camera_rays + counters.scattered_rays, counters.shadow_rays, 0, 0};
+    }
+
+    char names_[9]{};
 };
 
 // A short animation through two slots; the films' hashes.
 std::vector<uint64_t> animate(const cuda::Installation& installation,
-                              const std::vector<Subject>& frames) {
-    const auto device = cuda::open_device(installation, {.staging_bytes = 4096});
+                              const std::vector<Subject>& frames, cuda::RenderKernel kernel) {
+    const auto device = cuda::open_device(
+        installation, {.kernel = kernel, .staging_bytes = 4096, .launch_ms = 1e-3});
     const std::unique_ptr<FrameSlot> slots[2] = {device->open_slot({0, 0, 9, 5}),
                                                  device->open_slot({0, 0, 9, 5})};
     std::vector<uint64_t> hashes;
@@ -503,14 +615,17 @@ std::vector<uint64_t> animate(const cuda::Installation& installation,
     return hashes;
 }
 
-TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
+class Failures : public ::testing::TestWithParam<cuda::RenderKernel> {};
+
+TEST_P(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
     std::vector<Subject> frames;
     for (const char* name : {"room", "lights", "room"})
         frames.push_back(test::golden_subject(name, 9, 5));
     PlainExecutor executor;
     SimulatedRuntime good(executor, {});
     FailingRuntime counting(good, SIZE_MAX, 0);
-    const std::vector<uint64_t> expected = animate({counting, executor.kernels()}, frames);
+    const std::vector<uint64_t> expected =
+        animate({counting, executor.kernels()}, frames, GetParam());
     const size_t call_count = counting.calls().size();
     ASSERT_GT(call_count, 100u);
     for (const cuda::Status status :
@@ -520,7 +635,7 @@ TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
             FailingRuntime failing(gpu, k, status);
             std::string message;
             try {
-                EXPECT_EQ(animate({failing, executor.kernels()}, frames), expected);
+                EXPECT_EQ(animate({failing, executor.kernels()}, frames, GetParam()), expected);
             } catch (const Error& error) {
                 message = error.what();
                 EXPECT_TRUE(contains(message, "simulated error " + std::to_string(status)))
@@ -545,6 +660,12 @@ TEST(Failures, AtEveryCallOfAnAnimationAreReportedAndLeakNothing) {
     }
     std::printf("%zu calls, 3 errors each\n", call_count);
 }
+
+INSTANTIATE_TEST_SUITE_P(Kernels, Failures,
+                         ::testing::Values(cuda::RenderKernel::simple, cuda::RenderKernel::waves),
+                         [](const auto& kernel) {
+                             return kernel.param == cuda::RenderKernel::waves ? "Waves" : "Simple";
+                         });
 
 // ---- the instruments -------------------------------------------------------------------------
 

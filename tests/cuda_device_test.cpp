@@ -1,5 +1,5 @@
 // The CUDA backend on a GPU: the bytes of sequential, from every scene there is, at several sizes,
-// by both kernels. Skipped where there is none.
+// by every kernel. Skipped where there is none.
 #include "host/cuda/backend.h"
 #include "host/scene/load.h"
 #include "tests/cuda/pictures.h"
@@ -27,8 +27,7 @@ void expect_bytes_of_sequential(const Subject& s, const std::string& name) {
     const Film reference = test::reference_film(s, {0, 3}, expected);
     const std::vector<float> mean = reference.mean(3);
     const Window window{0, 0, s.frame.width, s.frame.height};
-    for (const auto kernel :
-         {cuda::RenderKernel::simple, cuda::RenderKernel::merged, cuda::RenderKernel::compressed}) {
+    for (const auto& [kernel_name, kernel] : cuda::render_kernels) {
         const auto device = cuda::open_device(*cuda::built_in(), {.kernel = kernel});
         const auto slot = device->open_slot(window);
         slot->upload(s.scene);
@@ -38,7 +37,7 @@ void expect_bytes_of_sequential(const Subject& s, const std::string& name) {
         Film film(window);
         const auto sums = slot->download_sums();
         std::memcpy(film.view().pixels, sums.data(), sums.size_bytes());
-        EXPECT_EQ(test::first_difference(film, reference), "") << name;
+        EXPECT_EQ(test::first_difference(film, reference), "") << name << ", " << kernel_name;
         EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0) << name;
         EXPECT_EQ(std::memcmp(slot->download_mean(3).data(), mean.data(), mean.size() * 4), 0)
             << name;

@@ -200,8 +200,7 @@ TEST(Warps, TouchMemoryInSectors) {
 
 // ---- pictures --------------------------------------------------------------------------------
 
-using cuda::RenderKernel;
-class PtxPictures : public ::testing::TestWithParam<std::tuple<const char*, RenderKernel>> {};
+class PtxPictures : public ::testing::TestWithParam<std::tuple<const char*, cuda::NamedKernel>> {};
 
 TEST_P(PtxPictures, HaveTheBytesOfSequential) {
     JUGGLER_NEEDS_PTX();
@@ -213,7 +212,8 @@ TEST_P(PtxPictures, HaveTheBytesOfSequential) {
     PtxMachine machine(kernel_ptx(), 3);
     test::SimulatedRuntime runtime(machine, {});
     const auto device =
-        cuda::open_device({runtime, machine.kernels()}, {.kernel = std::get<1>(GetParam())});
+        cuda::open_device({runtime, machine.kernels()}, {.kernel = std::get<1>(GetParam()).kernel,
+                                                         .path_slots = 96 * scale * scale});
     const auto slot = device->open_slot({0, 0, width, height});
     slot->upload(s.scene);
     EXPECT_TRUE(slot->render_pass(s.frame, {0, samples}, {}, counters));
@@ -247,24 +247,25 @@ TEST(PtxRefits, HaveTheBytesOfTheHost) {
     EXPECT_EQ(runtime.complaint(), "");
 }
 
-std::string
-picture_name(const ::testing::TestParamInfo<std::tuple<const char*, RenderKernel>>& scene) {
-    const char* const kernels[] = {"Simple", "Merged", "Compressed"};
-    return std::string(std::get<0>(scene.param)) +
-           kernels[static_cast<size_t>(std::get<1>(scene.param))];
+std::string picture_name(const ::testing::TestParamInfo<PtxPictures::ParamType>& info) {
+    return std::string(std::get<0>(info.param)) + "_" + std::string(std::get<1>(info.param).name);
 }
-
 INSTANTIATE_TEST_SUITE_P(
     Golden, PtxPictures,
     ::testing::Combine(::testing::Values("materials", "textures", "instances", "motion", "coverage",
                                          "lights", "field", "room", "lobes", "dispersion"),
-                       ::testing::Values(RenderKernel::simple, RenderKernel::merged)),
+                       ::testing::Values(cuda::render_kernels[0], cuda::render_kernels[1])),
     picture_name);
 // Of `motion`, whose vertices move, there is no compressed tree.
-INSTANTIATE_TEST_SUITE_P(GoldenCompressed, PtxPictures,
+INSTANTIATE_TEST_SUITE_P(Compressed, PtxPictures,
                          ::testing::Combine(::testing::Values("instances", "motion", "coverage",
                                                               "field", "lobes"),
-                                            ::testing::Values(RenderKernel::compressed)),
+                                            ::testing::Values(cuda::render_kernels[2])),
+                         picture_name);
+INSTANTIATE_TEST_SUITE_P(Waves, PtxPictures,
+                         ::testing::Combine(::testing::Values("materials", "motion", "coverage",
+                                                              "lobes"),
+                                            ::testing::Values(cuda::render_kernels[3])),
                          picture_name);
 
 } // namespace

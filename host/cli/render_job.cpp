@@ -199,7 +199,7 @@ void RenderJob::plan_pipeline() {
 std::optional<unsigned> RenderJob::slots_on_device(unsigned wanted) const {
     const std::optional<uint64_t> free = devices_.front()->free_memory();
     if (!free) return std::nullopt;
-    const uint64_t picture = plan_.pixel_count() * (sizeof(FilmPixel) + 3 * sizeof(float));
+    const uint64_t picture = devices_.front()->slot_bytes(plan_.window);
     const uint64_t each = std::max<uint64_t>(1, scene_memory_.total() + picture);
     return unsigned(std::clamp<uint64_t>(*free / each, 1, wanted));
 }

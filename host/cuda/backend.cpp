@@ -97,6 +97,10 @@ public:
         return std::make_unique<CudaSlot>(machine_, window);
     }
 
+    [[nodiscard]] uint64_t slot_bytes(Window window) const override {
+        return film_bytes(machine_.options(), window);
+    }
+
     std::optional<uint64_t> free_memory() override {
         machine_.select();
         return machine_.free_memory();
@@ -115,12 +119,14 @@ namespace {
 // An experiment that leaves the picture as it is: no option, but a variable.
 RenderKernel kernel_wanted() {
     const char* name = std::getenv("JUGGLER_CUDA_KERNEL");
-    if (name == nullptr || name == std::string_view("simple")) return RenderKernel::simple;
-    if (name == std::string_view("merged")) return RenderKernel::merged;
-    if (name == std::string_view("compressed")) return RenderKernel::compressed;
-    throw Error(Exit::usage,
-                std::string("use the kernel '") + name +
-                    "' of JUGGLER_CUDA_KERNEL: there are simple, merged and compressed");
+    if (name == nullptr) return RenderKernel::simple;
+    std::string known;
+    for (const NamedKernel& named : render_kernels) {
+        if (name == named.name) return named.kernel;
+        known += (known.empty() ? "" : ", ") + std::string(named.name);
+    }
+    throw Error(Exit::usage, std::string("use the kernel '") + name +
+                                 "' of JUGGLER_CUDA_KERNEL: there are " + known);
 }
 
 } // namespace

@@ -9,6 +9,9 @@ namespace juggler::device {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void render_pixels_compressed(RenderTask task);
+void wave_shade(WaveTask task);
+void wave_closest(WaveTask task);
+void wave_shadow(WaveTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -17,6 +20,9 @@ namespace juggler::device_common {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void render_pixels_compressed(RenderTask task);
+void wave_shade(WaveTask task);
+void wave_closest(WaveTask task);
+void wave_shadow(WaveTask task);
 } // namespace juggler::device_common
 
 namespace juggler::cuda {
@@ -121,9 +127,11 @@ const Installation* built_in() {
     static const Installation installation{
         runtime,
         {{address(device::render_pixels), address(device::render_pixels_merged),
-          address(device::render_pixels_compressed)},
+          address(device::render_pixels_compressed), address(device::wave_shade),
+          address(device::wave_closest), address(device::wave_shadow)},
          {address(device_common::render_pixels), address(device_common::render_pixels_merged),
-          address(device_common::render_pixels_compressed)},
+          address(device_common::render_pixels_compressed), address(device_common::wave_shade),
+          address(device_common::wave_closest), address(device_common::wave_shadow)},
          address(device::resolve_mean),
          address(device::refit_leaves),
          address(device::refit_nodes)}};

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace juggler::cuda {
 namespace {
@@ -35,10 +36,12 @@ std::string old_driver_text(Runtime& runtime) {
 // Why our code cannot run on the device selected; empty if it can.
 std::string reason_against_device(Runtime& runtime, const Kernels& kernels,
                                   const DeviceFacts& facts) {
-    for (const void* kernel :
-         {kernels.all.pixels, kernels.all.pixels_merged, kernels.all.pixels_compressed,
-          kernels.common.pixels, kernels.common.pixels_merged, kernels.common.pixels_compressed,
-          kernels.resolve_mean, kernels.refit_leaves, kernels.refit_nodes}) {
+    std::vector<const void*> entries{kernels.resolve_mean, kernels.refit_leaves,
+                                     kernels.refit_nodes};
+    for (const RenderKernels& set : {kernels.all, kernels.common})
+        entries.insert(entries.end(), {set.pixels, set.pixels_merged, set.pixels_compressed,
+                                       set.wave_shade, set.wave_closest, set.wave_shadow});
+    for (const void* kernel : entries) {
         FunctionFacts function;
         const Status status = runtime.function_facts(kernel, 1, function);
         if (status == success) continue;
@@ -171,6 +174,14 @@ void Machine::require_memory(uint64_t bytes, const std::string& what) const {
                                    megabytes(total) +
                                    " are free; close other programs on the GPU, or take a backend "
                                    "of the CPU, such as -b openmp");
+}
+
+uint32_t Machine::resident_blocks(const void* kernel, uint32_t block_threads) const {
+    FunctionFacts facts;
+    check(runtime_, runtime_.function_facts(kernel, block_threads, facts),
+          "ask for a kernel on the GPU");
+    return static_cast<uint32_t>(
+        std::max(1, facts.blocks_per_multiprocessor * facts_.multiprocessors));
 }
 
 void Machine::await(const Event& event) const {

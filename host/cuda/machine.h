@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <span>
+#include <string_view>
 
 namespace juggler::cuda {
 
@@ -16,14 +17,25 @@ std::string reason_against(const Installation* installation);
 // For people: name, memory, compute capability, driver; every device that can be seen.
 std::string describe_devices(const Installation& installation);
 
-// Which walk the render kernel has (kernels/grid.h); the pictures are the same.
-enum class RenderKernel { simple, merged, compressed };
+// How paths are rendered (kernels/grid.h, kernels/waves.h); the pictures are the same.
+enum class RenderKernel { simple, merged, compressed, waves };
+struct NamedKernel {
+    std::string_view name;
+    RenderKernel kernel;
+};
+inline constexpr NamedKernel render_kernels[] = {
+    {"simple", RenderKernel::simple},
+    {"merged", RenderKernel::merged},
+    {"compressed", RenderKernel::compressed},
+    {"waves", RenderKernel::waves},
+};
 
 struct MachineOptions {
     int device = 0;
     RenderKernel kernel = RenderKernel::simple;
     size_t staging_bytes = size_t(8) << 20; // pinned; scenes pass through halves of it in turns
     double launch_ms = 50;                  // what a launch should take, so that stopping is quick
+    uint32_t path_slots = 1 << 20;          // waves: paths under way for a film, at most
     std::chrono::milliseconds patience{60000}; // after which a GPU that does not answer is lost
 };
 
@@ -34,17 +46,22 @@ public:
 
     [[nodiscard]] Runtime& runtime() const noexcept { return runtime_; }
     [[nodiscard]] const Kernels& kernels() const noexcept { return kernels_; }
-    // The smallest that knows the materials of `scene`. Where there is no compressed tree, the
-    // binary one is walked.
+    // The smallest that know the materials of `scene`.
+    [[nodiscard]] const RenderKernels& kernels_for(const SceneView& scene) const noexcept {
+        const bool common = (scene.features & ~uint32_t(features_common)) == 0;
+        return common ? kernels_.common : kernels_.all;
+    }
+    // Where there is no compressed tree, the binary one is walked.
     [[nodiscard]] const void* render_kernel(const SceneView& scene,
                                             const Bvh2View& bvh) const noexcept {
-        const bool common = (scene.features & ~uint32_t(features_common)) == 0;
-        const RenderKernels& kernels = common ? kernels_.common : kernels_.all;
+        const RenderKernels& kernels = kernels_for(scene);
         if (options_.kernel == RenderKernel::simple) return kernels.pixels;
         const bool compressed =
             options_.kernel == RenderKernel::compressed && bvh.compressed.root != none;
         return compressed ? kernels.pixels_compressed : kernels.pixels_merged;
     }
+    // Blocks that the device works on together; at least one.
+    [[nodiscard]] uint32_t resident_blocks(const void* kernel, uint32_t block_threads) const;
     [[nodiscard]] const MachineOptions& options() const noexcept { return options_; }
     [[nodiscard]] const DeviceFacts& facts() const noexcept { return facts_; }
     // What the driver supports: "CUDA 13.0".

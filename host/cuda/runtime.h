@@ -113,6 +113,7 @@ struct RenderKernels {
     const void* pixels;
     const void* pixels_merged;
     const void* pixels_compressed;
+    const void *wave_shade, *wave_closest, *wave_shadow;
 };
 struct Kernels {
     RenderKernels all, common; // for scenes with any materials, and with features_common at most

@@ -18,14 +18,24 @@ uint32_t blocks_for(uint64_t count, uint32_t block) {
     return static_cast<uint32_t>((count + block - 1) / block);
 }
 
+constexpr uint64_t pixel_bytes = sizeof(FilmPixel) + 3 * sizeof(float);
+uint64_t pixel_count(Window window) {
+    return uint64_t(window.x1 - window.x0) * (window.y1 - window.y0);
+}
+
 // Pixels of a film that the device has room for.
 size_t pixels_on(const Machine& machine, Window window) {
-    const uint64_t count = uint64_t(window.x1 - window.x0) * (window.y1 - window.y0);
-    machine.require_memory(count * (sizeof(FilmPixel) + 3 * sizeof(float)), "the picture");
-    return count;
+    machine.require_memory(pixel_count(window) * pixel_bytes, "the picture");
+    return pixel_count(window);
 }
 
 } // namespace
+
+uint64_t film_bytes(const MachineOptions& options, Window window) {
+    const uint64_t pixels = pixel_count(window);
+    const bool waves = options.kernel == RenderKernel::waves;
+    return pixels * pixel_bytes + (waves ? wave_bytes(path_slots(options, pixels)) : 0);
+}
 
 SceneMemory::SceneMemory(Machine& machine)
     : machine_(machine), begun_(machine.runtime()), uploaded_(machine.runtime()) {}
@@ -148,6 +158,7 @@ FilmMemory::FilmMemory(Machine& machine, Window window)
                                                                   Event(machine.runtime())}},
       render_begun_(machine.runtime()), rendered_(machine.runtime()),
       download_begun_(machine.runtime()), downloaded_(machine.runtime()) {
+    if (machine.options().kernel == RenderKernel::waves) waves_.emplace(machine, pixels_.size());
     clear();
 }
 
@@ -225,15 +236,9 @@ void FilmMemory::finish(Launch& launch, const PassControl& control) {
     launch.samples = 0;
 }
 
-bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, SampleRange range,
-                        const PassControl& control, PassCounters& counters) {
-    Runtime& runtime = machine_.runtime();
-    const Stream& compute = machine_.compute();
-    compute.wait(scene.uploaded());
-    if (!std::exchange(rendering_, true)) compute.record(render_begun_);
-    check(runtime, runtime.fill(counters_.data(), 0, counters_.bytes(), compute.get()),
-          "clear counters on the GPU");
-    // Two launches are under way: the device does one while the host looks after the other.
+// Two launches are under way: the device does one while the host looks after the other.
+bool FilmMemory::render_pixels(const SceneViews& views, const FrameView& frame, SampleRange range,
+                               const PassControl& control) {
     Part part{0, 0, range.first, 0};
     const auto last = [&] {
         return part.end_row == height() &&
@@ -245,8 +250,32 @@ bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, Sample
         stopped = control.stop != nullptr && control.stop->load(std::memory_order_relaxed);
         if (stopped) break;
         part = next_part(part, range);
-        start(launches_[turn % 2], scene.views(), frame, part);
+        start(launches_[turn % 2], views, frame, part);
     }
+    return !stopped;
+}
+
+bool FilmMemory::render_waves(const SceneViews& views, const FrameView& frame, SampleRange range,
+                              const PassControl& control, PassCounters& counters) {
+    WaveTask task{};
+    task.scene = views.scene;
+    task.bvh = views.bvh;
+    task.frame = frame;
+    task.film = view();
+    task.counters = counters_.data();
+    return waves_->render(task, range, control, counters);
+}
+
+bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, SampleRange range,
+                        const PassControl& control, PassCounters& counters) {
+    Runtime& runtime = machine_.runtime();
+    const Stream& compute = machine_.compute();
+    compute.wait(scene.uploaded());
+    if (!std::exchange(rendering_, true)) compute.record(render_begun_);
+    check(runtime, runtime.fill(counters_.data(), 0, counters_.bytes(), compute.get()),
+          "clear counters on the GPU");
+    const bool whole = waves_ ? render_waves(scene.views(), frame, range, control, counters)
+                              : render_pixels(scene.views(), frame, range, control);
     check(runtime,
           runtime.copy(counted_.data(), counters_.data(), counters_.bytes(), compute.get()),
           "copy counters from the GPU");
@@ -260,7 +289,7 @@ bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, Sample
     counters.shadow_rays += counted.shadow_rays;
     counters.nan_samples += counted.nan_samples;
     counters.clamped_samples += counted.clamped_samples;
-    return !stopped;
+    return whole;
 }
 
 // After what was queued for this film, and not after what is queued for others by now.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/cuda/machine.h"
+#include "host/cuda/waves.h"
 #include "host/render/backend.h"
 #include "host/render/frame.h"
 
@@ -48,6 +49,9 @@ private:
     bool sent_ = false; // since it was asked last
 };
 
+// What a film takes of the device.
+uint64_t film_bytes(const MachineOptions& options, Window window);
+
 // The sums of a film and its picture.
 class FilmMemory {
 public:
@@ -80,6 +84,11 @@ private:
     [[nodiscard]] Part next_part(const Part& last, SampleRange range) const;
     void start(Launch& launch, const SceneViews& views, const FrameView& frame, const Part& part);
     void finish(Launch& launch, const PassControl& control);
+    // Both return false if stopped before the end; the first may leave launches under way.
+    bool render_pixels(const SceneViews& views, const FrameView& frame, SampleRange range,
+                       const PassControl& control);
+    bool render_waves(const SceneViews& views, const FrameView& frame, SampleRange range,
+                      const PassControl& control, PassCounters& counters);
     void begin_download();
 
     Machine& machine_;
@@ -89,7 +98,8 @@ private:
     DeviceBuffer<PassCounters> counters_;
     PinnedBuffer<PassCounters> counted_;
     PinnedBuffer<float> picture_;
-    PinnedBuffer<FilmPixel> sums_; // only once someone asks for them
+    PinnedBuffer<FilmPixel> sums_;    // only once someone asks for them
+    std::optional<WaveMemory> waves_; // where paths are rendered so
     Launch launches_[2];
     Event render_begun_, rendered_, download_begun_, downloaded_;
     bool rendering_ = false, downloading_ = false; // since the sums were cleared

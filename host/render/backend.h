@@ -99,6 +99,8 @@ public:
     // A slot for frames of this window, which must not outlive the device. Null for devices that
     // work in host memory: for them there is nothing but set_scene and render_pass.
     virtual std::unique_ptr<FrameSlot> open_slot(Window) { return nullptr; }
+    // What a slot takes of the device's own memory, its scene apart.
+    [[nodiscard]] virtual uint64_t slot_bytes(Window) const { return 0; }
     // Of memory of its own, in bytes, that slots may take.
     [[nodiscard]] virtual std::optional<uint64_t> free_memory() { return std::nullopt; }
 };

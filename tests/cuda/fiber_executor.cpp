@@ -10,6 +10,9 @@ namespace juggler::emulated {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void render_pixels_compressed(RenderTask task);
+void wave_shade(WaveTask task);
+void wave_closest(WaveTask task);
+void wave_shadow(WaveTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -18,6 +21,9 @@ namespace juggler::emulated_common {
 void render_pixels(RenderTask task);
 void render_pixels_merged(RenderTask task);
 void render_pixels_compressed(RenderTask task);
+void wave_shade(WaveTask task);
+void wave_closest(WaveTask task);
+void wave_shadow(WaveTask task);
 } // namespace juggler::emulated_common
 
 namespace juggler::test {
@@ -42,14 +48,16 @@ bool try_run(void (*kernel)(Task), const void* wanted, fibers::Shape grid, fiber
 } // namespace
 
 cuda::Kernels FiberExecutor::kernels() const {
-    return {{address(emulated::render_pixels), address(emulated::render_pixels_merged),
-             address(emulated::render_pixels_compressed)},
-            {address(emulated_common::render_pixels),
-             address(emulated_common::render_pixels_merged),
-             address(emulated_common::render_pixels_compressed)},
-            address(emulated::resolve_mean),
-            address(emulated::refit_leaves),
-            address(emulated::refit_nodes)};
+    return {
+        {address(emulated::render_pixels), address(emulated::render_pixels_merged),
+         address(emulated::render_pixels_compressed), address(emulated::wave_shade),
+         address(emulated::wave_closest), address(emulated::wave_shadow)},
+        {address(emulated_common::render_pixels), address(emulated_common::render_pixels_merged),
+         address(emulated_common::render_pixels_compressed), address(emulated_common::wave_shade),
+         address(emulated_common::wave_closest), address(emulated_common::wave_shadow)},
+        address(emulated::resolve_mean),
+        address(emulated::refit_leaves),
+        address(emulated::refit_nodes)};
 }
 
 void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block_threads,
@@ -60,9 +68,15 @@ void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block
     if (!try_run(emulated::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated::render_pixels_merged, kernel, grid, block, argument, seed) &&
         !try_run(emulated::render_pixels_compressed, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::wave_shade, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::wave_closest, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::wave_shadow, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels_merged, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels_compressed, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::wave_shade, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::wave_closest, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::wave_shadow, kernel, grid, block, argument, seed) &&
         !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_leaves, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_nodes, kernel, grid, block, argument, seed))
