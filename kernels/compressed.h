@@ -39,15 +39,22 @@ JUGGLER_FN uint32_t exponent_bits(uint32_t exponents, uint32_t axis) {
     return (exponents >> (8 * axis) & 255) << 23;
 }
 
-// Where plane q of an axis is, q being byte `k` of `word`: base + 2^(e - 127) (1 + q / 2^15). The
-// byte goes into the fraction of a float as it is, so nothing is converted, and only the sum
-// rounds. It does not fall where q rises.
-JUGGLER_FN float decode_plane(float base, uint32_t exponent, uint32_t word, uint32_t k) {
+// Plane q of an axis, q being byte `k` of `word`, is at base + v, exactly; this is v = 2^(e - 127)
+// (1
+// + q / 2^15). The byte goes into the fraction of a float as it is: nothing is converted.
+JUGGLER_FN float decode_plane(uint32_t exponent, uint32_t word, uint32_t k) {
 #ifdef __CUDA_ARCH__
-    return base + __uint_as_float(__byte_perm(word, exponent, 0x7604u | k << 4));
+    return __uint_as_float(__byte_perm(word, exponent, 0x7604u | k << 4));
 #else
-    return base + as_float(exponent | (word >> (8 * k) & 255) << 8);
+    return as_float(exponent | (word >> (8 * k) & 255) << 8);
 #endif
+}
+
+// Bounds of base - o. What a float rounds is less than a part in 2^24, so four of these are enough.
+JUGGLER_FN Interval<float> bound_difference(float base, float o) {
+    const float c = base - o;
+    const float margin = absolute(c) * 0x1p-22f;
+    return {c - margin, c + margin};
 }
 
 // The children that a ray enters within `limit`.
@@ -58,39 +65,45 @@ struct CompressedHits {
 };
 JUGGLER_FN CompressedHits intersect_children(const CompressedBoxes& node, Vec3<float> o,
                                              Vec3<float> r, float limit) {
-    const bool down[3] = {r.x < 0, r.y < 0, r.z < 0};
+    // A plane b that is in truth no lower than base + v has fl(b - o) >= fl(v + low), since low is
+    // not above base - o, and rounding is monotone: so what is computed here contains the interval
+    // of every box inside, as between binary nodes (docs/exactness.md).
+    const float from[3] = {o.x, o.y, o.z}, reciprocal[3] = {r.x, r.y, r.z};
     uint32_t first[3][2], last[3][2], exponent[3];
+    float first_base[3], last_base[3];
     for (uint32_t axis = 0; axis < 3; ++axis) {
+        const bool down = reciprocal[axis] < 0;
+        const Interval<float> base = bound_difference(node.base[axis], from[axis]);
         exponent[axis] = exponent_bits(node.exponents, axis);
+        first_base[axis] = down ? base.far : base.near;
+        last_base[axis] = down ? base.near : base.far;
         for (uint32_t half = 0; half < 2; ++half) {
-            first[axis][half] = node.planes[down[axis] ? 1 : 0][axis][half];
-            last[axis][half] = node.planes[down[axis] ? 0 : 1][axis][half];
+            const uint32_t low = node.planes[0][axis][half], high = node.planes[1][axis][half];
+            first[axis][half] = down ? high : low;
+            last[axis][half] = down ? low : high;
         }
     }
-    CompressedHits hits{0, 0, 3.4e38f};
-    float nearest = 3.4e38f;
+    constexpr float never = 3.4e38f; // beyond ray_infinity
+    CompressedHits hits{0, 0, never};
+    float nearest = never;
 #ifdef __CUDA_ARCH__
 #pragma unroll
 #endif
     for (uint32_t k = 0; k < 8; ++k) {
-        const auto distance = [&](const uint32_t(&planes)[3][2], uint32_t axis, float from,
-                                  float reciprocal) {
-            const float plane =
-                decode_plane(node.base[axis], exponent[axis], planes[axis][k / 4], k % 4);
-            return (plane - from) * reciprocal;
-        };
-        const float x0 = distance(first, 0, o.x, r.x), x1 = distance(last, 0, o.x, r.x);
-        const float y0 = distance(first, 1, o.y, r.y), y1 = distance(last, 1, o.y, r.y);
-        const float z0 = distance(first, 2, o.z, r.z), z1 = distance(last, 2, o.z, r.z);
-        const float near = greater(greater(x0, y0), greater(z0, 0.0f));
-        const float far = lesser(lesser(x1, y1), z1) * slab_pad;
+        float enter[3], leave[3];
+        for (uint32_t axis = 0; axis < 3; ++axis) {
+            const float v0 = decode_plane(exponent[axis], first[axis][k / 4], k % 4);
+            const float v1 = decode_plane(exponent[axis], last[axis][k / 4], k % 4);
+            enter[axis] = (v0 + first_base[axis]) * reciprocal[axis];
+            leave[axis] = (v1 + last_base[axis]) * reciprocal[axis];
+        }
+        const float near = greater(greater(enter[0], enter[1]), greater(enter[2], 0.0f));
+        const float far = lesser(lesser(leave[0], leave[1]), leave[2]) * slab_pad;
         if (!(near <= lesser(far, limit)) || !(node.exponents >> (24 + k) & 1)) continue;
         hits.slots |= 1u << k;
         hits.others = lesser(hits.others, greater(near, nearest));
-        if (near < nearest) {
-            nearest = near;
-            hits.first = k;
-        }
+        hits.first = near < nearest ? k : hits.first;
+        nearest = lesser(nearest, near);
     }
     return hits;
 }
@@ -146,33 +159,32 @@ JUGGLER_FN bool begin_walk(const Bvh2View& bvh, const Ray<float>& ray, Compresse
     return true;
 }
 
-// Down to the next leaf and through it. False where the walk is over: it has found what
-// walk_scene<kind> finds.
+// A node, or a leaf, or both; threads of a warp that are at nodes do not wait long for those at
+// leaves. False where the walk is over: it has found what walk_scene<kind> finds.
 JUGGLER_FN bool step_walk(const SceneView& scene, const Bvh2View& bvh, RayKind kind,
                           CompressedWalker& w, CompressedEntry* stack) {
     constexpr uint32_t value_mask = (1u << compressed_value_bits) - 1;
     const CompressedView& tree = bvh.compressed;
     Walk& walk = w.walk;
     MeshVisit& visit = w.visit;
-    bool at_leaf = true;
-    while (w.word >> compressed_value_bits == 0) {
+    if (w.word >> compressed_value_bits == 0) {
         JUGGLER_COUNT(nodes);
         const uint32_t node = w.word;
         const CompressedHits hits =
             intersect_children(load_boxes(tree.nodes, node), visit.ray.o, visit.ray.r, walk.best.t);
-        if (hits.slots == 0) {
-            at_leaf = false;
-            break;
+        if (hits.slots != 0) {
+            // The nearest child now; the others by the octant, which takes no sorting.
+            const uint32_t others = hits.slots ^ 1u << hits.first;
+            if (others != 0)
+                stack[w.size++] = {node, (as_uint(hits.others) & 0xffff0000u) |
+                                             turned_slots(others, w.turn)};
+            w.word = tree.nodes[node].child[hits.first];
+            if (w.word >> compressed_value_bits == 0) return true;
         }
-        // The nearest child now; the others by the octant, which takes no sorting.
-        const uint32_t others = hits.slots ^ 1u << hits.first;
-        if (others != 0)
-            stack[w.size++] = {node,
-                               (as_uint(hits.others) & 0xffff0000u) | turned_slots(others, w.turn)};
-        w.word = tree.nodes[node].child[hits.first];
     }
-    if (at_leaf) {
-        const uint32_t first = w.word & value_mask, count = w.word >> compressed_value_bits;
+    // Still 0 where the ray passes all children of a node.
+    if (const uint32_t count = w.word >> compressed_value_bits; count != 0) {
+        const uint32_t first = w.word & value_mask;
         if (!w.inside) {
             w.waiting = first;
             w.waiting_end = first + count;

@@ -18,19 +18,30 @@ namespace {
 
 using test::Random;
 
-// Box of the child in slot `k` as walks see it.
-Box<float> decoded_box(const CompressedNode& node, uint32_t k) {
-    float plane[2][3];
-    for (uint32_t side = 0; side < 2; ++side)
-        for (uint32_t axis = 0; axis < 3; ++axis)
-            plane[side][axis] = decode_plane(node.base[axis], exponent_bits(node.exponents, axis),
-                                             node.planes[side][axis][k / 4], k % 4);
-    return {load3<float>(plane[0]), load3<float>(plane[1])};
+// Box of the child in slot `k`, exactly.
+struct ExactBox {
+    double lo[3], hi[3];
+};
+ExactBox decoded_box(const CompressedNode& node, uint32_t k) {
+    ExactBox box;
+    for (uint32_t axis = 0; axis < 3; ++axis) {
+        const auto plane = [&](uint32_t side) {
+            return double(node.base[axis]) +
+                   double(decode_plane(exponent_bits(node.exponents, axis),
+                                       node.planes[side][axis][k / 4], k % 4));
+        };
+        box.lo[axis] = plane(0);
+        box.hi[axis] = plane(1);
+    }
+    return box;
 }
 
-bool contains(const Box<float>& outer, const Box<float>& inner) {
-    return outer.lo.x <= inner.lo.x && outer.lo.y <= inner.lo.y && outer.lo.z <= inner.lo.z &&
-           outer.hi.x >= inner.hi.x && outer.hi.y >= inner.hi.y && outer.hi.z >= inner.hi.z;
+bool contains(const ExactBox& outer, const Box<float>& inner) {
+    const float lo[3] = {inner.lo.x, inner.lo.y, inner.lo.z};
+    const float hi[3] = {inner.hi.x, inner.hi.y, inner.hi.z};
+    for (uint32_t axis = 0; axis < 3; ++axis)
+        if (outer.lo[axis] > double(lo[axis]) || outer.hi[axis] < double(hi[axis])) return false;
+    return true;
 }
 
 // From denormal to as large as can be, at once or next to each other.
@@ -71,11 +82,9 @@ TEST(CompressBoxes, ContainTheirChildrenWithinOnePlane) {
         uint32_t present = 0;
         for (uint32_t k = 0; k < count; ++k) {
             present |= 1u << slot[k];
-            const Box<float> box = decoded_box(node, slot[k]);
+            const ExactBox box = decoded_box(node, slot[k]);
             const Box<float> own{load3<float>(boxes[k].lo), load3<float>(boxes[k].hi)};
             ASSERT_TRUE(contains(box, own)) << "round " << round;
-            const float lo[3] = {box.lo.x, box.lo.y, box.lo.z};
-            const float hi[3] = {box.hi.x, box.hi.y, box.hi.z};
             for (uint32_t axis = 0; axis < 3; ++axis) {
                 const uint32_t e = node.exponents >> (8 * axis) & 255;
                 const double unit = std::ldexp(1.0, int(e) - 127 - 15);
@@ -85,8 +94,8 @@ TEST(CompressBoxes, ContainTheirChildrenWithinOnePlane) {
                 // Half a step of a float near 255 planes from here, and as much of the base.
                 const double rounding = (size + 300 * unit) * 0x1p-22 + 0x1p-148;
                 EXPECT_LE(unit, std::max(2.01 * (extent + rounding) / 254, 0x1p-141));
-                EXPECT_LT(double(boxes[k].lo[axis]) - double(lo[axis]), unit + rounding);
-                EXPECT_LT(double(hi[axis]) - double(boxes[k].hi[axis]), unit + rounding);
+                EXPECT_LT(double(boxes[k].lo[axis]) - box.lo[axis], unit + rounding);
+                EXPECT_LT(box.hi[axis] - double(boxes[k].hi[axis]), unit + rounding);
             }
         }
         ASSERT_EQ(node.exponents >> 24, present);
@@ -94,19 +103,52 @@ TEST(CompressBoxes, ContainTheirChildrenWithinOnePlane) {
     }
 }
 
-TEST(CompressBoxes, KeepFlatOnesAndCornersOfTheGridAsTheyAre) {
+TEST(CompressBoxes, KeepFlatOnesAlmostFlat) {
     const ChildBox boxes[2] = {{{1e12f, -3, 0}, {1e12f, -3, 0}}, {{1e12f, -3, 0}, {1e12f, -3, 0}}};
     const uint8_t slot[2] = {6, 1};
     CompressedNode node;
     ASSERT_TRUE(compress_boxes(boxes, slot, 2, node));
     for (uint32_t k : {6u, 1u}) {
-        const Box<float> box = decoded_box(node, k);
-        EXPECT_EQ(box.lo.x, 1e12f);
-        EXPECT_EQ(box.hi.x, 1e12f);
-        EXPECT_EQ(box.lo.y, -3);
-        EXPECT_EQ(box.hi.y, -3);
-        EXPECT_EQ(box.lo.z, 0);
-        EXPECT_EQ(box.hi.z, 0);
+        const ExactBox box = decoded_box(node, k);
+        const double at[3] = {double(1e12f), -3, 0};
+        for (uint32_t axis = 0; axis < 3; ++axis) {
+            // Two steps of a float at most.
+            EXPECT_LE(at[axis] - box.lo[axis], std::fabs(at[axis]) * 0x1p-22);
+            EXPECT_LE(box.hi[axis] - at[axis], std::fabs(at[axis]) * 0x1p-22);
+            EXPECT_TRUE(box.lo[axis] <= at[axis] && at[axis] <= box.hi[axis]);
+        }
+    }
+}
+
+TEST(CompressBoxes, AreEnteredNoLaterAndLeftNoSoonerThanWhatTheyHold) {
+    Random random(11);
+    for (uint32_t round = 0; round < 200000; ++round) {
+        ChildBox own;
+        float o[3], d[3];
+        const float base = hostile(random, round / 7, 0);
+        for (uint32_t axis = 0; axis < 3; ++axis) {
+            const float a = hostile(random, round, base), b = hostile(random, round, base);
+            own.lo[axis] = std::min(a, b);
+            own.hi[axis] = round % 5 == axis ? own.lo[axis] : std::max(a, b);
+            o[axis] = random.below(3) == 0 ? own.lo[axis] : hostile(random, round, base);
+            // Towards some point of the box, or anywhere.
+            d[axis] = (random.below(2) == 0 ? own.lo[axis] : own.hi[axis]) - o[axis];
+            if (random.below(8) == 0) d[axis] = 0;
+            if (random.below(16) == 0) d[axis] = random.between(-1, 1);
+        }
+        const uint8_t slot = static_cast<uint8_t>(round % 8);
+        CompressedNode node;
+        ASSERT_TRUE(compress_boxes(&own, &slot, 1, node));
+        const Vec3<float> from = load3<float>(o), r = slab_reciprocal(load3<float>(d));
+        const Interval<float> interval =
+            intersect_box(from, r, load3<float>(own.lo), load3<float>(own.hi));
+        if (!(interval.near <= min(interval.far, ray_infinity))) continue;
+        CompressedBoxes boxes;
+        std::memcpy(&boxes, &node, sizeof boxes);
+        // Whatever the limit, a child is not passed by that the ray enters within it.
+        const CompressedHits hits = intersect_children(boxes, from, r, interval.near);
+        ASSERT_EQ(hits.slots, 1u << slot) << "round " << round;
+        ASSERT_EQ(hits.first, slot);
     }
 }
 
@@ -157,7 +199,7 @@ void check_tree(const CompiledScene& scene) {
         for_each_child(tree, root,
                        [&](const CompressedNode& node, uint32_t k, uint32_t word, uint32_t depth) {
                            deepest = std::max(deepest, depth);
-                           const Box<float> box = decoded_box(node, k);
+                           const ExactBox box = decoded_box(node, k);
                            const auto holds = [&](uint32_t leaf) {
                                for (uint32_t i = 0; i < leaf >> compressed_value_bits; ++i)
                                    EXPECT_TRUE(contains(box, box_of((leaf & mask) + i)));

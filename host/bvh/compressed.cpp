@@ -26,7 +26,10 @@ struct PlaneGrid {
     uint32_t exponent; // its bits
     double per_plane;  // planes in a metre
 
-    [[nodiscard]] float plane(uint32_t q) const { return decode_plane(base, exponent, q, 0); }
+    // Exact: floats of like size, see make_grid.
+    [[nodiscard]] double plane(uint32_t q) const {
+        return double(base) + double(decode_plane(exponent, q, 0));
+    }
     // About where x stands, counted in planes; within the grid.
     [[nodiscard]] double place(float x) const {
         return std::clamp((double(x) - double(base)) * per_plane - 32768, 0.0, 255.0);
@@ -34,17 +37,17 @@ struct PlaneGrid {
     // The last plane that is not above x, the first that is not below it. x is within the grid.
     [[nodiscard]] uint32_t below(float x) const {
         auto q = static_cast<uint32_t>(place(x));
-        while (q > 0 && plane(q) > x)
+        while (q > 0 && plane(q) > double(x))
             --q;
-        while (q < 255 && plane(q + 1) <= x)
+        while (q < 255 && plane(q + 1) <= double(x))
             ++q;
         return q;
     }
     [[nodiscard]] uint32_t above(float x) const {
         auto q = static_cast<uint32_t>(place(x));
-        while (q < 255 && plane(q) < x)
+        while (q < 255 && plane(q) < double(x))
             ++q;
-        while (q > 0 && plane(q - 1) >= x)
+        while (q > 0 && plane(q - 1) >= double(x))
             --q;
         return q;
     }
@@ -52,15 +55,16 @@ struct PlaneGrid {
 
 // The finest grid from at most lo to at least hi.
 bool make_grid(float lo, float hi, PlaneGrid& grid) {
-    // 255 planes of 2^(e - 127 - 15) span it.
-    const double unit = (double(hi) - double(lo)) / 255;
+    // 255 planes of 2^(e - 127 - 15) span it. None is so fine that base + v would not fit a double.
+    const double size = std::max(std::fabs(double(lo)), std::fabs(double(hi)));
+    const double unit = std::max((double(hi) - double(lo)) / 255, size * 0x1p-30);
     const int guess = unit > 0 ? std::ilogb(unit) + 127 + 15 : 1;
     for (int e = std::clamp(guess, 1, 254); e < 255; ++e) {
         grid.exponent = static_cast<uint32_t>(e) << 23;
         grid.base = lo - as_float(grid.exponent);
-        while (grid.plane(0) > lo)
+        while (grid.plane(0) > double(lo))
             grid.base = std::nextafter(grid.base, -3e38f);
-        if (!(grid.plane(255) >= hi) || !std::isfinite(grid.plane(255))) continue;
+        if (grid.plane(255) < double(hi)) continue;
         grid.per_plane = std::ldexp(1.0, 127 + 15 - e);
         return true;
     }
