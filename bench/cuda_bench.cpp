@@ -218,7 +218,9 @@ int run(const std::vector<std::string>& arguments) {
               {"compressed", set->pixels_compressed, render_block_threads},
               {"waves, shade", set->wave_shade, wave_block_threads},
               {"waves, closest hits", set->wave_closest, wave_block_threads},
-              {"waves, shadow rays", set->wave_shadow, wave_block_threads}})
+              {"waves, shadow rays", set->wave_shadow, wave_block_threads},
+              {"waves, closest hits, compressed", set->wave_closest_compressed, wave_block_threads},
+              {"waves, shadow rays, compressed", set->wave_shadow_compressed, wave_block_threads}})
             result["kernels"].push_back(
                 describe_kernel(runtime, std::string(name) + of, kernel, block));
     result["kernels"].push_back(

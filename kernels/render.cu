@@ -71,4 +71,15 @@ __global__ void __launch_bounds__(wave_block_threads, wave_walk_blocks)
     walk_queue<MergedWalker, ray_shadow>(task);
 }
 
+// For scenes with a compressed tree.
+__global__ void __launch_bounds__(wave_block_threads, wave_walk_blocks)
+    wave_closest_compressed(const __grid_constant__ WaveTask task) {
+    walk_queue<CompressedWalker, ray_closest>(task);
+}
+
+__global__ void __launch_bounds__(wave_block_threads, wave_walk_blocks)
+    wave_shadow_compressed(const __grid_constant__ WaveTask task) {
+    walk_queue<CompressedWalker, ray_shadow>(task);
+}
+
 } // namespace juggler::inline JUGGLER_ISA

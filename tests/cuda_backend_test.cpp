@@ -116,9 +116,10 @@ TEST_P(OnFibers, EverySceneHasTheBytesOfSequentialInAnyOrderOfThreads) {
     const Film reference = test::reference_film(s, {0, 2}, expected);
     using cuda::RenderKernel;
     const std::pair<uint64_t, RenderKernel> runs[] = {
-        {0, RenderKernel::simple},     {7, RenderKernel::simple},     {5, RenderKernel::merged},
-        {0, RenderKernel::compressed}, {6, RenderKernel::compressed}, {0, RenderKernel::waves},
-        {9, RenderKernel::waves}};
+        {0, RenderKernel::simple},     {7, RenderKernel::simple},
+        {5, RenderKernel::merged},     {0, RenderKernel::compressed},
+        {6, RenderKernel::compressed}, {0, RenderKernel::waves},
+        {9, RenderKernel::waves},      {4, RenderKernel::waves_compressed}};
     for (const auto& [seed, kernel] : runs) {
         SimulatedRuntime::Options options;
         options.seed = seed + 1;
@@ -552,8 +553,8 @@ TEST(Hangs, AreNoticed) {
 class PlainExecutor : public test::Executor {
 public:
     [[nodiscard]] cuda::Kernels kernels() const override {
-        const cuda::RenderKernels render{&names_[0], &names_[1], &names_[5],
-                                         &names_[6], &names_[7], &names_[8]}; // of any materials
+        const cuda::RenderKernels render{&names_[0], &names_[1], &names_[5], &names_[6], &names_[7],
+                                         &names_[8], &names_[7], &names_[8]}; // of any materials
         return {render, render, &names_[2], &names_[3], &names_[4]};
     }
     void launch(const void* kernel, cuda::Grid, uint32_t, const void* argument) override {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -248,7 +249,9 @@ TEST(PtxRefits, HaveTheBytesOfTheHost) {
 }
 
 std::string picture_name(const ::testing::TestParamInfo<PtxPictures::ParamType>& info) {
-    return std::string(std::get<0>(info.param)) + "_" + std::string(std::get<1>(info.param).name);
+    std::string kernel(std::get<1>(info.param).name);
+    std::replace(kernel.begin(), kernel.end(), '-', '_');
+    return std::string(std::get<0>(info.param)) + "_" + kernel;
 }
 INSTANTIATE_TEST_SUITE_P(
     Golden, PtxPictures,
@@ -266,6 +269,10 @@ INSTANTIATE_TEST_SUITE_P(Waves, PtxPictures,
                          ::testing::Combine(::testing::Values("materials", "motion", "coverage",
                                                               "lobes"),
                                             ::testing::Values(cuda::render_kernels[3])),
+                         picture_name);
+INSTANTIATE_TEST_SUITE_P(WavesCompressed, PtxPictures,
+                         ::testing::Combine(::testing::Values("instances", "coverage"),
+                                            ::testing::Values(cuda::render_kernels[4])),
                          picture_name);
 
 } // namespace

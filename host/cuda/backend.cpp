@@ -60,7 +60,7 @@ public:
     [[nodiscard]] std::string description() const override { return machine_.facts().name; }
     [[nodiscard]] TreeLayouts layouts() const override {
         TreeLayouts layouts;
-        layouts.compressed = machine_.options().kernel == RenderKernel::compressed;
+        layouts.compressed = walks_compressed(machine_.options().kernel);
         return layouts;
     }
     [[nodiscard]] DeviceLabels labels() const override {

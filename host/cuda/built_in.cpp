@@ -12,6 +12,8 @@ void render_pixels_compressed(RenderTask task);
 void wave_shade(WaveTask task);
 void wave_closest(WaveTask task);
 void wave_shadow(WaveTask task);
+void wave_closest_compressed(WaveTask task);
+void wave_shadow_compressed(WaveTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -23,6 +25,8 @@ void render_pixels_compressed(RenderTask task);
 void wave_shade(WaveTask task);
 void wave_closest(WaveTask task);
 void wave_shadow(WaveTask task);
+void wave_closest_compressed(WaveTask task);
+void wave_shadow_compressed(WaveTask task);
 } // namespace juggler::device_common
 
 namespace juggler::cuda {
@@ -128,10 +132,13 @@ const Installation* built_in() {
         runtime,
         {{address(device::render_pixels), address(device::render_pixels_merged),
           address(device::render_pixels_compressed), address(device::wave_shade),
-          address(device::wave_closest), address(device::wave_shadow)},
+          address(device::wave_closest), address(device::wave_shadow),
+          address(device::wave_closest_compressed), address(device::wave_shadow_compressed)},
          {address(device_common::render_pixels), address(device_common::render_pixels_merged),
           address(device_common::render_pixels_compressed), address(device_common::wave_shade),
-          address(device_common::wave_closest), address(device_common::wave_shadow)},
+          address(device_common::wave_closest), address(device_common::wave_shadow),
+          address(device_common::wave_closest_compressed),
+          address(device_common::wave_shadow_compressed)},
          address(device::resolve_mean),
          address(device::refit_leaves),
          address(device::refit_nodes)}};

@@ -40,7 +40,8 @@ std::string reason_against_device(Runtime& runtime, const Kernels& kernels,
                                      kernels.refit_nodes};
     for (const RenderKernels& set : {kernels.all, kernels.common})
         entries.insert(entries.end(), {set.pixels, set.pixels_merged, set.pixels_compressed,
-                                       set.wave_shade, set.wave_closest, set.wave_shadow});
+                                       set.wave_shade, set.wave_closest, set.wave_shadow,
+                                       set.wave_closest_compressed, set.wave_shadow_compressed});
     for (const void* kernel : entries) {
         FunctionFacts function;
         const Status status = runtime.function_facts(kernel, 1, function);

@@ -18,7 +18,7 @@ std::string reason_against(const Installation* installation);
 std::string describe_devices(const Installation& installation);
 
 // How paths are rendered (kernels/grid.h, kernels/waves.h); the pictures are the same.
-enum class RenderKernel { simple, merged, compressed, waves };
+enum class RenderKernel { simple, merged, compressed, waves, waves_compressed };
 struct NamedKernel {
     std::string_view name;
     RenderKernel kernel;
@@ -28,7 +28,14 @@ inline constexpr NamedKernel render_kernels[] = {
     {"merged", RenderKernel::merged},
     {"compressed", RenderKernel::compressed},
     {"waves", RenderKernel::waves},
+    {"waves-compressed", RenderKernel::waves_compressed},
 };
+constexpr bool goes_in_waves(RenderKernel kernel) {
+    return kernel == RenderKernel::waves || kernel == RenderKernel::waves_compressed;
+}
+constexpr bool walks_compressed(RenderKernel kernel) {
+    return kernel == RenderKernel::compressed || kernel == RenderKernel::waves_compressed;
+}
 
 struct MachineOptions {
     int device = 0;
@@ -52,13 +59,14 @@ public:
         return common ? kernels_.common : kernels_.all;
     }
     // Where there is no compressed tree, the binary one is walked.
+    [[nodiscard]] bool walks_compressed(const Bvh2View& bvh) const noexcept {
+        return cuda::walks_compressed(options_.kernel) && bvh.compressed.root != none;
+    }
     [[nodiscard]] const void* render_kernel(const SceneView& scene,
                                             const Bvh2View& bvh) const noexcept {
         const RenderKernels& kernels = kernels_for(scene);
         if (options_.kernel == RenderKernel::simple) return kernels.pixels;
-        const bool compressed =
-            options_.kernel == RenderKernel::compressed && bvh.compressed.root != none;
-        return compressed ? kernels.pixels_compressed : kernels.pixels_merged;
+        return walks_compressed(bvh) ? kernels.pixels_compressed : kernels.pixels_merged;
     }
     // Blocks that the device works on together; at least one.
     [[nodiscard]] uint32_t resident_blocks(const void* kernel, uint32_t block_threads) const;

@@ -114,6 +114,7 @@ struct RenderKernels {
     const void* pixels_merged;
     const void* pixels_compressed;
     const void *wave_shade, *wave_closest, *wave_shadow;
+    const void *wave_closest_compressed, *wave_shadow_compressed;
 };
 struct Kernels {
     RenderKernels all, common; // for scenes with any materials, and with features_common at most

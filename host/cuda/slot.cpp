@@ -33,7 +33,7 @@ size_t pixels_on(const Machine& machine, Window window) {
 
 uint64_t film_bytes(const MachineOptions& options, Window window) {
     const uint64_t pixels = pixel_count(window);
-    const bool waves = options.kernel == RenderKernel::waves;
+    const bool waves = goes_in_waves(options.kernel);
     return pixels * pixel_bytes + (waves ? wave_bytes(path_slots(options, pixels)) : 0);
 }
 
@@ -158,7 +158,7 @@ FilmMemory::FilmMemory(Machine& machine, Window window)
                                                                   Event(machine.runtime())}},
       render_begun_(machine.runtime()), rendered_(machine.runtime()),
       download_begun_(machine.runtime()), downloaded_(machine.runtime()) {
-    if (machine.options().kernel == RenderKernel::waves) waves_.emplace(machine, pixels_.size());
+    if (goes_in_waves(machine.options().kernel)) waves_.emplace(machine, pixels_.size());
     clear();
 }
 

@@ -100,8 +100,10 @@ void WaveMemory::start(unsigned turn, WaveTask task, uint32_t waves) {
     const auto resident = [&](const void* kernel) {
         return std::min(blocks, machine_.resident_blocks(kernel, wave_block_threads));
     };
-    const uint32_t closest_blocks = resident(kernels.wave_closest);
-    const uint32_t shadow_blocks = resident(kernels.wave_shadow);
+    const bool compressed = machine_.walks_compressed(task.bvh);
+    const void* const closest = compressed ? kernels.wave_closest_compressed : kernels.wave_closest;
+    const void* const shadow = compressed ? kernels.wave_shadow_compressed : kernels.wave_shadow;
+    const uint32_t closest_blocks = resident(closest), shadow_blocks = resident(shadow);
     Batch& batch = batches_[turn];
     compute.record(batch.begun);
     check(runtime,
@@ -110,8 +112,8 @@ void WaveMemory::start(unsigned turn, WaveTask task, uint32_t waves) {
     for (uint32_t wave = 0; wave < waves; ++wave) {
         task.counts = control_.data()->counts + wave;
         launch(kernels.wave_shade, blocks, "the kernel of paths");
-        launch(kernels.wave_closest, closest_blocks, "the kernel of their rays");
-        launch(kernels.wave_shadow, shadow_blocks, "the kernel of shadow rays");
+        launch(closest, closest_blocks, "the kernel of their rays");
+        launch(shadow, shadow_blocks, "the kernel of shadow rays");
     }
     check(
         runtime,

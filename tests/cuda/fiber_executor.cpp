@@ -13,6 +13,8 @@ void render_pixels_compressed(RenderTask task);
 void wave_shade(WaveTask task);
 void wave_closest(WaveTask task);
 void wave_shadow(WaveTask task);
+void wave_closest_compressed(WaveTask task);
+void wave_shadow_compressed(WaveTask task);
 void resolve_mean(ResolveTask task);
 void refit_leaves(RefitTask task);
 void refit_nodes(RefitTask task);
@@ -24,6 +26,8 @@ void render_pixels_compressed(RenderTask task);
 void wave_shade(WaveTask task);
 void wave_closest(WaveTask task);
 void wave_shadow(WaveTask task);
+void wave_closest_compressed(WaveTask task);
+void wave_shadow_compressed(WaveTask task);
 } // namespace juggler::emulated_common
 
 namespace juggler::test {
@@ -51,10 +55,13 @@ cuda::Kernels FiberExecutor::kernels() const {
     return {
         {address(emulated::render_pixels), address(emulated::render_pixels_merged),
          address(emulated::render_pixels_compressed), address(emulated::wave_shade),
-         address(emulated::wave_closest), address(emulated::wave_shadow)},
+         address(emulated::wave_closest), address(emulated::wave_shadow),
+         address(emulated::wave_closest_compressed), address(emulated::wave_shadow_compressed)},
         {address(emulated_common::render_pixels), address(emulated_common::render_pixels_merged),
          address(emulated_common::render_pixels_compressed), address(emulated_common::wave_shade),
-         address(emulated_common::wave_closest), address(emulated_common::wave_shadow)},
+         address(emulated_common::wave_closest), address(emulated_common::wave_shadow),
+         address(emulated_common::wave_closest_compressed),
+         address(emulated_common::wave_shadow_compressed)},
         address(emulated::resolve_mean),
         address(emulated::refit_leaves),
         address(emulated::refit_nodes)};
@@ -71,12 +78,16 @@ void FiberExecutor::launch(const void* kernel, cuda::Grid blocks, uint32_t block
         !try_run(emulated::wave_shade, kernel, grid, block, argument, seed) &&
         !try_run(emulated::wave_closest, kernel, grid, block, argument, seed) &&
         !try_run(emulated::wave_shadow, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::wave_closest_compressed, kernel, grid, block, argument, seed) &&
+        !try_run(emulated::wave_shadow_compressed, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels_merged, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::render_pixels_compressed, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::wave_shade, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::wave_closest, kernel, grid, block, argument, seed) &&
         !try_run(emulated_common::wave_shadow, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::wave_closest_compressed, kernel, grid, block, argument, seed) &&
+        !try_run(emulated_common::wave_shadow_compressed, kernel, grid, block, argument, seed) &&
         !try_run(emulated::resolve_mean, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_leaves, kernel, grid, block, argument, seed) &&
         !try_run(emulated::refit_nodes, kernel, grid, block, argument, seed))

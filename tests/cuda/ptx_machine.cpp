@@ -831,10 +831,12 @@ const void* PtxMachine::entry(std::string_view part) const {
 cuda::Kernels PtxMachine::kernels() const {
     return {{entry("6device13render_pixelsE"), entry("6device20render_pixels_mergedE"),
              entry("6device24render_pixels_compressedE"), entry("6device10wave_shadeE"),
-             entry("6device12wave_closestE"), entry("6device11wave_shadowE")},
+             entry("6device12wave_closestE"), entry("6device11wave_shadowE"),
+             entry("6device23wave_closest_compressedE"), entry("6device22wave_shadow_compressedE")},
             {entry("common13render_pixelsE"), entry("common20render_pixels_mergedE"),
              entry("common24render_pixels_compressedE"), entry("common10wave_shadeE"),
-             entry("common12wave_closestE"), entry("common11wave_shadowE")},
+             entry("common12wave_closestE"), entry("common11wave_shadowE"),
+             entry("common23wave_closest_compressedE"), entry("common22wave_shadow_compressedE")},
             entry("resolve_meanE"),
             entry("refit_leavesE"),
             entry("refit_nodesE")};
