@@ -23,6 +23,7 @@ SceneDescription golden(std::string_view name) {
 // ---- hashes ------------------------------------------------------------------------------------
 
 const TreeLayouts all_trees{true, 8};
+const TreeLayouts with_compressed{true, 0, TreeQuality::high, true};
 
 struct Hashes {
     uint64_t scene, trees;
@@ -87,7 +88,7 @@ TEST(Compiled, TheSceneHashIsTheSameWithAnyTrees) {
     EXPECT_EQ(both.scene, again.scene);
     EXPECT_EQ(both.trees, again.trees);
     for (const TreeLayouts& layouts :
-         {TreeLayouts{true, 0}, TreeLayouts{false, 8}, TreeLayouts{false, 16}}) {
+         {TreeLayouts{true, 0}, TreeLayouts{false, 8}, TreeLayouts{false, 16}, with_compressed}) {
         EXPECT_EQ(compiled(layouts).scene, both.scene);
         EXPECT_NE(compiled(layouts).trees, both.trees);
     }
@@ -168,7 +169,7 @@ MeshDescription terrain(uint32_t n) {
 
 TEST(Compiled, TheMemoryOfASceneIsKnownBeforeItIsTaken) {
     for (const TreeLayouts& layouts :
-         {TreeLayouts{true, 0}, TreeLayouts{false, 8}, TreeLayouts{false, 16}}) {
+         {TreeLayouts{true, 0}, TreeLayouts{false, 8}, TreeLayouts{false, 16}, with_compressed}) {
         for (const bool spheres : {false, true}) {
             SceneDescription scene;
             test::add_material(scene, test::lambert(0.5f));

@@ -1,6 +1,7 @@
 // What a frame takes over from the one before is what it would have made itself.
 #include "host/render/backend.h"
 #include "host/render/frame.h"
+#include "host/scene/arrays.h"
 #include "tests/support/scenes.h"
 #include "tests/support/soups.h"
 
@@ -127,6 +128,44 @@ TEST(SceneCompiler, TreesDrawnAroundOtherVerticesFindTheSameHits) {
             }
         }
     }
+}
+
+TEST(SceneCompiler, TakesCompressedTreesOverAndLeavesThemOutWhereVerticesChange) {
+    const auto frame_of = [](int frame) {
+        SceneDescription d;
+        const int grey = test::add_material(d, test::lambert(0.5f));
+        test::Random random(4);
+        for (int mesh = 0; mesh < 2; ++mesh) {
+            MeshDescription rock;
+            rock.triangles.push_back(test::random_triangles(random, 300, grey, false));
+            d.meshes.emplace_back(std::move(rock));
+            // Of the first, one copy moves from frame to frame; the second rests in world space.
+            for (int copy = 0; copy < 2 - mesh; ++copy) {
+                InstanceDescription instance;
+                instance.mesh = mesh;
+                instance.transform = translation(0.3 * frame * copy, 2 * copy, 0);
+                instance.changes = copy == 1;
+                d.instances.push_back(instance);
+            }
+        }
+        return d;
+    };
+    TreeLayouts layouts;
+    layouts.compressed = true;
+    SceneCompiler compiler(layouts);
+    // The meshes of both frames are the same objects, as those of an animation are.
+    const SceneDescription first = frame_of(0);
+    for (int frame = 0; frame < 4; ++frame) {
+        SceneDescription d = frame_of(frame);
+        d.meshes = first.meshes;
+        const auto one = compiler.compile(SceneDescription(d));
+        const CompiledScene alone = compile_scene(std::move(d), layouts);
+        ASSERT_NE(one->bvh2().compressed.root, none);
+        EXPECT_EQ(one->arrays().compressed->hash(), alone.arrays().compressed->hash()) << frame;
+    }
+    SceneCompiler other(layouts);
+    for (int frame = 0; frame < 2; ++frame)
+        EXPECT_EQ(other.compile(waving(frame))->bvh2().compressed.root, none);
 }
 
 TEST(SceneCompiler, ADifferentMaterialIsSeenInWhatRests) {

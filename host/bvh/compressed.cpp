@@ -12,7 +12,7 @@ namespace {
 
 constexpr int width = 8;
 constexpr uint32_t most_entries = 15; // of a leaf, by its child word
-constexpr uint32_t most_planned = 3;  // entries that a leaf of several binary ones has
+constexpr uint32_t most_planned = 6;  // entries that a leaf of several binary ones has
 // Testing one of them, in units of visiting a node.
 constexpr float entry_cost = 0.3f;
 constexpr uint32_t most_values = 1u << compressed_value_bits;
