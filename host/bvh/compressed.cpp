@@ -88,21 +88,28 @@ void choose_slots(const std::vector<Child>& children, uint8_t* slot) {
             gain[k][s] = (s & 1 ? at.x : -at.x) + (s & 2 ? at.y : -at.y) + (s & 4 ? at.z : -at.z);
     }
     uint32_t free = (1u << width) - 1; // slots
+    uint32_t best_slot[width];         // of those that are free, a child
+    const auto find_best = [&](size_t k) {
+        uint32_t best = width;
+        for (uint32_t s = 0; s < width; ++s)
+            if ((free >> s & 1) != 0 && (best == width || gain[k][s] > gain[k][best])) best = s;
+        best_slot[k] = best;
+    };
+    for (size_t k = 0; k < count; ++k)
+        find_best(k);
+    uint32_t unplaced = (1u << count) - 1;
     for (size_t turn = 0; turn < count; ++turn) {
-        size_t best = 0;
-        uint32_t best_slot = 0;
-        float most = -std::numeric_limits<float>::infinity();
-        for (size_t k = 0; k < count; ++k) {
-            for (uint32_t s = 0; s < width; ++s) {
-                const bool better = gain[k][s] > most && (free >> s & 1) != 0;
-                most = better ? gain[k][s] : most;
-                best = better ? k : best;
-                best_slot = better ? s : best_slot;
-            }
-        }
-        std::fill(gain[best], gain[best] + width, -std::numeric_limits<float>::infinity());
-        free &= ~(1u << best_slot);
-        slot[best] = static_cast<uint8_t>(best_slot);
+        size_t best = width;
+        for (size_t k = 0; k < count; ++k)
+            if ((unplaced >> k & 1) != 0 &&
+                (best == width || gain[k][best_slot[k]] > gain[best][best_slot[best]]))
+                best = k;
+        const uint32_t taken = best_slot[best];
+        slot[best] = static_cast<uint8_t>(taken);
+        free &= ~(1u << taken);
+        unplaced &= ~(1u << best);
+        for (size_t k = 0; k < count; ++k)
+            if ((unplaced >> k & 1) != 0 && best_slot[k] == taken) find_best(k);
     }
 }
 
