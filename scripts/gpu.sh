@@ -67,7 +67,7 @@ sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda/bin/compute-sanit
 sanitized=()
 if [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck initcheck synccheck; do
-        for kernel in simple merged compressed; do
+        for kernel in simple merged compressed waves waves-compressed; do
             JUGGLER_CUDA_KERNEL=$kernel timeout 60 "$sanitizer" --tool "$tool" --error-exitcode 9 \
                 "$run/juggler" render scenes/juggler.json --size 48x27 -s 2 -b cuda \
                 -o build/gpu.png >build/gpu-$tool.log 2>&1 || die "$tool: see build/gpu-$tool.log"

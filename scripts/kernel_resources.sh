@@ -21,7 +21,11 @@ for capability in "$@"; do
         awk -v capability="$capability" '
             /Compiling entry function/ {
                 block = /resolve_mean/ ? 256 : 128
-                kernel = /pixels_merged/ ? "merged" : /pixels_compressed/ ? "compressed" : /render_pixels/ ? "simple" : \
+                kernel = /pixels_merged/ ? "merged" : /pixels_compressed/ ? "compressed" : \
+                    /render_pixels/ ? "simple" : /wave_shade/ ? "waves: shade" : \
+                    /closest_compressed/ ? "waves-compressed: closest hits" : \
+                    /shadow_compressed/ ? "waves-compressed: shadow rays" : \
+                    /wave_closest/ ? "waves: closest hits" : /wave_shadow/ ? "waves: shadow rays" : \
                     /resolve_mean/ ? "mean" : /refit_leaves/ ? "refit, leaves" : "refit, nodes"
                 if (/device_common/) kernel = kernel ", common materials"
             }

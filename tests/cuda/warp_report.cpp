@@ -20,18 +20,22 @@ namespace juggler {
 namespace {
 
 constexpr uint32_t width = 128, height = 72, samples = 2;
+// For waves: rays for each lane that is resident, paths enough to fill slots again, and one wave
+// after the other, since of so few paths empty waves would be a good part.
+constexpr uint32_t path_slots = 4096;
+constexpr double launch_ms = 1e-3;
 
 void report(const std::string& ptx, const std::filesystem::path& file) {
     const test::Subject s = test::make_subject(load_scene(file), width, height);
     PassCounters ignored{};
     const Film reference = test::reference_film(s, {0, samples}, ignored);
-    for (const auto& [kernel, name] : {std::pair(cuda::RenderKernel::simple, "simple"),
-                                       std::pair(cuda::RenderKernel::merged, "merged"),
-                                       std::pair(cuda::RenderKernel::compressed, "compressed")}) {
+    for (const auto& [name, kernel] : cuda::render_kernels) {
         test::PtxMachine machine(ptx);
         machine.count_warps();
         test::SimulatedRuntime runtime(machine, {});
-        const auto device = cuda::open_device({runtime, machine.kernels()}, {.kernel = kernel});
+        const auto device =
+            cuda::open_device({runtime, machine.kernels()},
+                              {.kernel = kernel, .launch_ms = launch_ms, .path_slots = path_slots});
         const auto slot = device->open_slot({0, 0, width, height});
         slot->upload(s.scene);
         PassCounters counters{};
@@ -45,7 +49,7 @@ void report(const std::string& ptx, const std::filesystem::path& file) {
         const double rays =
             double(counters.camera_rays + counters.scattered_rays + counters.shadow_rays);
         std::printf("| %s | %s | %.0f %% | %.0f | %.0f | %.1f | %.1f |\n",
-                    file.stem().string().c_str(), name,
+                    file.stem().string().c_str(), std::string(name).c_str(),
                     100 * double(all.lanes) / (32 * double(all.instructions)),
                     double(all.lanes) / rays, 32 * double(all.instructions) / rays,
                     32e-3 * double(all.sectors - all.local_sectors) / rays,
