@@ -196,8 +196,8 @@ __device__ static __forceinline__ void shade_slot(const WaveTask& task, uint32_t
     if (path.state.shadow) pass(cursor_at<true>(task, row_shadow_ray, slot), path.shadow_ray);
 }
 
-// Fewer lanes than these at work, and the others are given new rays: of 8, 16, 24 and 32 the one
-// with which warps issue least by tests/cuda/warp_report.cpp.
+// Fewer lanes than these at work, and the others are given new rays: of 8, 16 and 24 the one with
+// which warps issue least by tests/cuda/warp_report.cpp (docs/cuda.md).
 inline constexpr uint32_t refill_below = 16;
 
 // The rays of a queue, for one warp of those that share it.
