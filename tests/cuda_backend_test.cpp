@@ -221,6 +221,50 @@ TEST(OnFibers, WavesOfNothingEnd) {
     EXPECT_EQ(counters.camera_rays, 30u);
 }
 
+TEST(Ways, OfRenderingAreTriedOnTheFirstSamplesAndTheFasterOneGoesOn) {
+    const Subject s = test::golden_subject("coverage", 21, 13);
+    const cuda::RenderKernels kernels = FiberExecutor(0).kernels().common;
+    for (const void* slow : {kernels.pixels_merged, kernels.wave_shade}) {
+        const void* fast = slow == kernels.wave_shade ? kernels.pixels_merged : kernels.wave_shade;
+        SimulatedRuntime::Options options;
+        options.slow_kernel = slow;
+        const Simulation gpu(0, options);
+        const auto device = gpu.open({.kernel = cuda::RenderKernel::fastest, .path_slots = 64});
+        const auto slot = device->open_slot({0, 0, 21, 13});
+        slot->upload(s.scene);
+        PassCounters expected{}, counters{};
+        const Film reference = test::reference_film(s, {0, 20}, expected);
+        std::atomic<uint64_t> done{0};
+        EXPECT_TRUE(slot->render_pass(s.frame, {0, 16}, {nullptr, &done}, counters));
+        const size_t slow_launches = gpu.runtime.launches(slow);
+        const size_t fast_launches = gpu.runtime.launches(fast);
+        EXPECT_GT(slow_launches, 0u);
+        EXPECT_TRUE(slot->render_pass(s.frame, {16, 4}, {nullptr, &done}, counters));
+        EXPECT_EQ(gpu.runtime.launches(slow), slow_launches);
+        EXPECT_GT(gpu.runtime.launches(fast), fast_launches);
+        EXPECT_EQ(done, 21u * 13 * 20);
+        Film film({0, 0, 21, 13});
+        const std::span<const FilmPixel> sums = slot->download_sums();
+        std::memcpy(film.view().pixels, sums.data(), sums.size_bytes());
+        EXPECT_EQ(test::first_difference(film, reference), "");
+        EXPECT_EQ(std::memcmp(&counters, &expected, sizeof counters), 0);
+        EXPECT_EQ(gpu.runtime.complaint(), "");
+    }
+}
+
+TEST(Ways, ThatMemoryIsTooShortForAreLeftOut) {
+    const Subject s = test::golden_subject("room", 21, 13);
+    SimulatedRuntime::Options options;
+    options.memory_bytes = (size_t(128) << 20) + 500000;
+    const Simulation gpu(0, options);
+    const auto device = gpu.open({.kernel = cuda::RenderKernel::fastest});
+    PassCounters expected{}, counters{};
+    const Film reference = test::reference_film(s, {0, 3}, expected);
+    EXPECT_EQ(test::first_difference(render(*device, s, {{0, 3}}, counters), reference), "");
+    EXPECT_EQ(gpu.runtime.launches(gpu.executor.kernels().common.wave_shade), 0u);
+    EXPECT_GT(gpu.runtime.launches(gpu.executor.kernels().common.pixels_merged), 0u);
+}
+
 TEST(Slots, InFlightTogetherKeepTheirFramesApartAndAllocateOnce) {
     // Frames of different scenes and cameras travel through two slots.
     const char* names[] = {"lights", "motion", "room", "lights", "lights", "motion", "room"};

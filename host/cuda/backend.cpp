@@ -119,11 +119,11 @@ namespace {
 // An experiment that leaves the picture as it is: no option, but a variable.
 RenderKernel kernel_wanted() {
     const char* name = std::getenv("JUGGLER_CUDA_KERNEL");
-    if (name == nullptr) return RenderKernel::simple;
-    std::string known;
+    if (name == nullptr || name == std::string_view("fastest")) return RenderKernel::fastest;
+    std::string known = "fastest";
     for (const NamedKernel& named : render_kernels) {
         if (name == named.name) return named.kernel;
-        known += (known.empty() ? "" : ", ") + std::string(named.name);
+        known += ", " + std::string(named.name);
     }
     throw Error(Exit::usage, std::string("use the kernel '") + name +
                                  "' of JUGGLER_CUDA_KERNEL: there are " + known);

@@ -17,8 +17,9 @@ std::string reason_against(const Installation* installation);
 // For people: name, memory, compute capability, driver; every device that can be seen.
 std::string describe_devices(const Installation& installation);
 
-// How paths are rendered (kernels/grid.h, kernels/waves.h); the pictures are the same.
-enum class RenderKernel { simple, merged, compressed, waves, waves_compressed };
+// How paths are rendered (kernels/grid.h, kernels/waves.h); the pictures are the same. `fastest`:
+// `merged` or `waves`, whichever takes less time for a film's first samples.
+enum class RenderKernel { fastest, simple, merged, compressed, waves, waves_compressed };
 struct NamedKernel {
     std::string_view name;
     RenderKernel kernel;
@@ -30,8 +31,9 @@ inline constexpr NamedKernel render_kernels[] = {
     {"waves", RenderKernel::waves},
     {"waves-compressed", RenderKernel::waves_compressed},
 };
-constexpr bool goes_in_waves(RenderKernel kernel) {
-    return kernel == RenderKernel::waves || kernel == RenderKernel::waves_compressed;
+constexpr bool may_go_in_waves(RenderKernel kernel) {
+    return kernel == RenderKernel::fastest || kernel == RenderKernel::waves ||
+           kernel == RenderKernel::waves_compressed;
 }
 constexpr bool walks_compressed(RenderKernel kernel) {
     return kernel == RenderKernel::compressed || kernel == RenderKernel::waves_compressed;

@@ -13,6 +13,8 @@ namespace {
 constexpr uint32_t most_samples_a_launch = 1024;
 // Before anything was measured: a fraction of a second even on a small GPU.
 constexpr double first_launch_samples = 1 << 20;
+// Of the samples of a pass each way of rendering is tried on so many.
+constexpr uint32_t trial_share = 8;
 
 uint32_t blocks_for(uint64_t count, uint32_t block) {
     return static_cast<uint32_t>((count + block - 1) / block);
@@ -33,7 +35,7 @@ size_t pixels_on(const Machine& machine, Window window) {
 
 uint64_t film_bytes(const MachineOptions& options, Window window) {
     const uint64_t pixels = pixel_count(window);
-    const bool waves = goes_in_waves(options.kernel);
+    const bool waves = may_go_in_waves(options.kernel);
     return pixels * pixel_bytes + (waves ? wave_bytes(path_slots(options, pixels)) : 0);
 }
 
@@ -157,8 +159,15 @@ FilmMemory::FilmMemory(Machine& machine, Window window)
                                                                  {Event(machine.runtime()),
                                                                   Event(machine.runtime())}},
       render_begun_(machine.runtime()), rendered_(machine.runtime()),
-      download_begun_(machine.runtime()), downloaded_(machine.runtime()) {
-    if (goes_in_waves(machine.options().kernel)) waves_.emplace(machine, pixels_.size());
+      download_begun_(machine.runtime()), downloaded_(machine.runtime()),
+      trial_begun_(machine.runtime()), trial_ended_(machine.runtime()) {
+    const RenderKernel kernel = machine.options().kernel;
+    try {
+        if (may_go_in_waves(kernel)) waves_.emplace(machine, pixels_.size());
+    } catch (const Error& error) {
+        // There is a way that takes less memory.
+        if (kernel != RenderKernel::fastest || error.exit() != Exit::backend) throw;
+    }
     clear();
 }
 
@@ -252,6 +261,8 @@ bool FilmMemory::render_pixels(const SceneViews& views, const FrameView& frame, 
         part = next_part(part, range);
         start(launches_[turn % 2], views, frame, part);
     }
+    for (Launch& launch : launches_)
+        finish(launch, control);
     return !stopped;
 }
 
@@ -266,6 +277,40 @@ bool FilmMemory::render_waves(const SceneViews& views, const FrameView& frame, S
     return waves_->render(task, range, control, counters);
 }
 
+FilmMemory::Way FilmMemory::next_way() const {
+    if (machine_.options().kernel != RenderKernel::fastest || !waves_)
+        return {waves_.has_value(), true};
+    if (sample_ms_[0] == 0) return {false, false};
+    if (sample_ms_[1] == 0) return {true, false};
+    return {sample_ms_[1] < sample_ms_[0], true};
+}
+
+bool FilmMemory::render_samples(const SceneViews& views, const FrameView& frame, SampleRange range,
+                                const PassControl& control, PassCounters& counters) {
+    const Stream& compute = machine_.compute();
+    while (range.count != 0) {
+        const Way way = next_way();
+        const SampleRange part{range.first,
+                               way.whole ? range.count : std::max(range.count / trial_share, 1u)};
+        if (!way.whole) compute.record(trial_begun_);
+        if (!(way.waves ? render_waves(views, frame, part, control, counters)
+                        : render_pixels(views, frame, part, control)))
+            return false;
+        if (!way.whole) {
+            compute.record(trial_ended_);
+            machine_.await(trial_ended_);
+            float ms = 0;
+            check(machine_.runtime(),
+                  machine_.runtime().elapsed_ms(trial_begun_.get(), trial_ended_.get(), ms),
+                  "time samples on the GPU");
+            sample_ms_[way.waves ? 1 : 0] = std::max(double(ms), 1e-6) / part.count;
+        }
+        range.first += part.count;
+        range.count -= part.count;
+    }
+    return true;
+}
+
 bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, SampleRange range,
                         const PassControl& control, PassCounters& counters) {
     Runtime& runtime = machine_.runtime();
@@ -274,15 +319,12 @@ bool FilmMemory::render(const SceneMemory& scene, const FrameView& frame, Sample
     if (!std::exchange(rendering_, true)) compute.record(render_begun_);
     check(runtime, runtime.fill(counters_.data(), 0, counters_.bytes(), compute.get()),
           "clear counters on the GPU");
-    const bool whole = waves_ ? render_waves(scene.views(), frame, range, control, counters)
-                              : render_pixels(scene.views(), frame, range, control);
+    const bool whole = render_samples(scene.views(), frame, range, control, counters);
     check(runtime,
           runtime.copy(counted_.data(), counters_.data(), counters_.bytes(), compute.get()),
           "copy counters from the GPU");
     compute.record(rendered_);
     machine_.await(rendered_);
-    for (Launch& launch : launches_)
-        finish(launch, control);
     const PassCounters& counted = *counted_.data();
     counters.camera_rays += counted.camera_rays;
     counters.scattered_rays += counted.scattered_rays;

@@ -84,7 +84,14 @@ private:
     [[nodiscard]] Part next_part(const Part& last, SampleRange range) const;
     void start(Launch& launch, const SceneViews& views, const FrameView& frame, const Part& part);
     void finish(Launch& launch, const PassControl& control);
-    // Both return false if stopped before the end; the first may leave launches under way.
+    // Whether samples are to go in waves. Without `whole` they are to be measured first.
+    struct Way {
+        bool waves, whole;
+    };
+    [[nodiscard]] Way next_way() const;
+    // All return false if stopped before the end.
+    bool render_samples(const SceneViews& views, const FrameView& frame, SampleRange range,
+                        const PassControl& control, PassCounters& counters);
     bool render_pixels(const SceneViews& views, const FrameView& frame, SampleRange range,
                        const PassControl& control);
     bool render_waves(const SceneViews& views, const FrameView& frame, SampleRange range,
@@ -99,11 +106,13 @@ private:
     PinnedBuffer<PassCounters> counted_;
     PinnedBuffer<float> picture_;
     PinnedBuffer<FilmPixel> sums_;    // only once someone asks for them
-    std::optional<WaveMemory> waves_; // where paths are rendered so
+    std::optional<WaveMemory> waves_; // where paths may go so
     Launch launches_[2];
     Event render_begun_, rendered_, download_begun_, downloaded_;
     bool rendering_ = false, downloading_ = false; // since the sums were cleared
     double samples_per_ms_ = 0;                    // measured; 0 = not yet
+    Event trial_begun_, trial_ended_;
+    double sample_ms_[2] = {}; // of all pixels, by one kernel and in waves; 0 = not yet measured
 };
 
 } // namespace juggler::cuda

@@ -198,11 +198,13 @@ Status SimulatedRuntime::launch(const void* kernel, cuda::Grid blocks, uint32_t 
         block_threads > 1024)
         return 9; // cudaErrorInvalidConfiguration
     ++launches_;
+    ++launches_of_[kernel];
     const auto* from = static_cast<const std::byte*>(argument);
     work->push_back(
         {nullptr, [=, this, task = std::vector<std::byte>(from, from + argument_bytes)] {
              executor_.launch(kernel, blocks, block_threads, task.data());
-             clock_ms_ += options_.ms_a_thread * blocks.x * blocks.y * block_threads;
+             const double slowness = kernel == options_.slow_kernel ? 1000 : 1;
+             clock_ms_ += slowness * options_.ms_a_thread * blocks.x * blocks.y * block_threads;
          }});
     return success;
 }

@@ -20,7 +20,8 @@ public:
     struct Options {
         uint64_t seed = 1; // of the order of work
         size_t memory_bytes = size_t(1) << 30;
-        double ms_a_thread = 1e-4; // how long a launch takes, on a clock of its own
+        double ms_a_thread = 1e-4;         // how long a launch takes, on a clock of its own
+        const void* slow_kernel = nullptr; // takes a thousand times as long
         int devices = 1;
         int driver = 13000;
         cuda::Status no_code = cuda::success; // what asking for a kernel gives
@@ -40,6 +41,10 @@ public:
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
     [[nodiscard]] size_t allocations() const { return allocations_; }
     [[nodiscard]] size_t launches() const { return launches_; }
+    [[nodiscard]] size_t launches(const void* kernel) const {
+        const auto found = launches_of_.find(kernel);
+        return found == launches_of_.end() ? 0 : found->second;
+    }
     [[nodiscard]] uint64_t copied_bytes() const { return copied_bytes_; }
 
     cuda::Status driver_version(int& version) override;
@@ -103,6 +108,7 @@ private:
     std::map<cuda::EventHandle, std::shared_ptr<Moment>> events_; // null: never recorded
     uintptr_t next_handle_ = 1;
     size_t allocations_ = 0, launches_ = 0;
+    std::map<const void*, size_t> launches_of_;
     uint64_t copied_bytes_ = 0;
     double clock_ms_ = 0;
     std::string complaint_;

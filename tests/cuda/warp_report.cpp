@@ -67,7 +67,7 @@ int run(const std::vector<std::string>& arguments) {
     for (std::string part; std::getline(parts, part, '|');)
         ptx << std::ifstream(part).rdbuf();
     std::puts("| scene | kernel | lanes at work | instructions a ray | issued a ray, times 32 | "
-              "KB a ray | local, KB a ray |\n|---|---|---|---|---|---|---|");
+              "KB a ray | and of local memory |\n|---|---|---|---|---|---|---|");
     for (const std::string& file : files)
         report(ptx.str(), file);
     return 0;
