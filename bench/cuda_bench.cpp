@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -44,8 +45,11 @@ struct Setting {
     const char* name;
     uint32_t max_depth, flags, samples;
 };
-// Camera rays alone; closest hits of scattered rays without shadow rays; whole paths.
+// Camera rays alone; with their first bounces; with the shadow rays before these; closest hits of
+// scattered rays without shadow rays; whole paths.
 constexpr Setting settings[] = {{"camera rays", 0, frame_no_light_sampling, 16},
+                                {"one bounce", 1, frame_no_light_sampling, 16},
+                                {"one bounce, lit", 1, 0, 16},
                                 {"closest hits", 8, frame_no_light_sampling, 16},
                                 {"paths", 8, 0, 16}};
 
@@ -102,6 +106,16 @@ Json rates(const Measured& m) {
             {"shadow_rays", m.counters.shadow_rays}};
 }
 
+// Of each kind of rays and its shading, by what the first settings take more than those before.
+Json rates_by_kind(const std::vector<Measured>& m) {
+    const auto rate = [](uint64_t rays, double seconds) {
+        return seconds > 0 ? Json(double(rays) / seconds / 1e6) : Json(nullptr);
+    };
+    return {{"camera", rate(m.at(0).counters.camera_rays, m[0].seconds)},
+            {"bounce", rate(m.at(1).counters.scattered_rays, m[1].seconds - m[0].seconds)},
+            {"shadow", rate(m.at(2).counters.shadow_rays, m[2].seconds - m[1].seconds)}};
+}
+
 Json measure_scene(const cuda::Installation& installation, const std::string& name, bool& agree) {
     SceneDescription description =
         name == "terrain" ? make_terrain() : load_scene(std::filesystem::path(name));
@@ -123,10 +137,12 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
     if (facts.triangle_count > 0)
         result["device_bytes_a_triangle"] =
             double(device_bytes - facts.texture_bytes) / double(facts.triangle_count);
+    std::map<std::string, std::vector<Measured>> by_kernel;
     for (const Setting& setting : settings) {
         frame.max_depth = setting.max_depth;
         frame.flags = setting.flags;
         const Measured cores = measure_openmp(scene, frame, setting);
+        by_kernel["openmp"].push_back(cores);
         Json row{{"rays", setting.name}, {"samples", setting.samples}, {"openmp", rates(cores)}};
         for (const auto& [name_of_kernel, kernel] : cuda::render_kernels) {
             const std::string kernel_name(name_of_kernel);
@@ -134,17 +150,20 @@ Json measure_scene(const cuda::Installation& installation, const std::string& na
             const auto slot = device->open_slot({0, 0, width, height});
             slot->upload(scene);
             const Measured gpu = measure_slot(*slot, frame, setting);
+            by_kernel[kernel_name].push_back(gpu);
             row[kernel_name] = rates(gpu);
             row[kernel_name]["over_openmp"] = cores.seconds / gpu.seconds;
             if (gpu.hash != cores.hash) agree = false;
             row[kernel_name]["same_film"] = gpu.hash == cores.hash;
-            std::printf("%-28s %-13s %-10s %8.2f ms %9.1f Mrays/s %6.1f times openmp%s\n",
+            std::printf("%-28s %-15s %-16s %8.2f ms %9.1f Mrays/s %6.1f times openmp%s\n",
                         std::string(result["scene"]).c_str(), setting.name, kernel_name.c_str(),
                         gpu.seconds * 1e3, double(row[kernel_name]["mrays_per_s"]),
                         cores.seconds / gpu.seconds, gpu.hash == cores.hash ? "" : "  DIFFERS");
         }
         result["settings"].push_back(std::move(row));
     }
+    for (const auto& [kernel_name, measured] : by_kernel)
+        result["mrays_per_s_by_kind"][kernel_name] = rates_by_kind(measured);
     return result;
 }
 

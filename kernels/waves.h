@@ -45,7 +45,7 @@ JUGGLER_FN void pass(WordCursor<writes>& cursor, uint32_t& value) {
 }
 template <bool writes>
 JUGGLER_FN void pass(WordCursor<writes>& cursor, float& value) {
-    uint32_t bits = as_uint(value);
+    uint32_t bits = writes ? as_uint(value) : 0;
     pass(cursor, bits);
     value = as_float(bits);
 }
@@ -87,7 +87,7 @@ JUGGLER_FN void pass(WordCursor<writes> cursor, PathState<float>& s) {
     pass(cursor, s.medium);
     pass(cursor, s.eta2);
     pass(cursor, s.shadow_L);
-    uint32_t flags = (s.alive ? 1u : 0u) | (s.shadow ? 2u : 0u);
+    uint32_t flags = writes ? (s.alive ? 1u : 0u) | (s.shadow ? 2u : 0u) : 0;
     pass(cursor, flags);
     s.alive = (flags & 1) != 0;
     s.shadow = (flags & 2) != 0;

@@ -14,6 +14,10 @@ constexpr uint64_t most_paths_a_run = uint64_t(1) << 31;
 // Where all paths have begun, waves are nearly empty, and each may be the last.
 constexpr uint32_t last_waves = 8;
 
+uint32_t whole_warps(uint64_t slot_count) {
+    return static_cast<uint32_t>((slot_count + 31) / 32 * 32);
+}
+
 // Scenes come after films, so these leave them half of the memory.
 uint32_t slots_on(const Machine& machine, uint64_t pixel_count) {
     uint32_t count = path_slots(machine.options(), pixel_count);
@@ -27,8 +31,7 @@ uint32_t slots_on(const Machine& machine, uint64_t pixel_count) {
 } // namespace
 
 uint32_t path_slots(const MachineOptions& options, uint64_t pixel_count) {
-    const uint64_t count = std::min<uint64_t>(options.path_slots, slots_a_pixel * pixel_count);
-    return static_cast<uint32_t>((count + 31) / 32 * 32);
+    return whole_warps(std::min<uint64_t>(options.path_slots, slots_a_pixel * pixel_count));
 }
 
 uint64_t wave_bytes(uint32_t slot_count) {
@@ -45,7 +48,6 @@ WaveMemory::WaveMemory(Machine& machine, uint64_t pixel_count)
 
 bool WaveMemory::render(WaveTask task, SampleRange range, const PassControl& control,
                         PassCounters& counters) {
-    task.slot_count = slot_count_;
     task.words = words_.data();
     task.closest = queues_.data();
     task.shadow = queues_.data() + slot_count_;
@@ -56,6 +58,7 @@ bool WaveMemory::render(WaveTask task, SampleRange range, const PassControl& con
         const auto samples = static_cast<uint32_t>(std::min<uint64_t>(range.count - done, most));
         task.first_sample = range.first + done;
         task.path_count = static_cast<uint32_t>(pixels * samples);
+        task.slot_count = std::min(slot_count_, whole_warps(task.path_count));
         if (!run(task, control, counters)) return false;
         done += samples;
     }
@@ -67,7 +70,7 @@ bool WaveMemory::run(const WaveTask& task, const PassControl& control, PassCount
     Runtime& runtime = machine_.runtime();
     const StreamHandle compute = machine_.compute().get();
     check(runtime,
-          runtime.fill(words_.data(), 0xff, slot_count_ * sizeof(uint32_t), compute), // no path
+          runtime.fill(words_.data(), 0xff, task.slot_count * sizeof(uint32_t), compute), // no path
           "clear paths on the GPU");
     check(runtime, runtime.fill(control_.data(), 0, control_.bytes(), compute),
           "clear paths on the GPU");
@@ -93,7 +96,7 @@ void WaveMemory::start(unsigned turn, WaveTask task, uint32_t waves) {
     Runtime& runtime = machine_.runtime();
     const Stream& compute = machine_.compute();
     const RenderKernels& kernels = machine_.kernels_for(task.scene);
-    const uint32_t blocks = (slot_count_ + wave_block_threads - 1) / wave_block_threads;
+    const uint32_t blocks = (task.slot_count + wave_block_threads - 1) / wave_block_threads;
     const auto launch = [&](const void* kernel, uint32_t count, const char* name) {
         machine_.launch(kernel, {count, 1}, wave_block_threads, task, compute, name);
     };
