@@ -1,33 +1,12 @@
 // The runtime of the CUDA toolkit, behind our interface. No other file includes its headers.
+#include "host/cuda/entries.h"
 #include "host/cuda/runtime.h"
-#include "kernels/launch.h"
 
 #include <cuda_runtime_api.h>
 
-// Declared as the plain functions that they are on the host; see kernels/*.cu.
-namespace juggler::device {
-void render_pixels(RenderTask task);
-void render_pixels_merged(RenderTask task);
-void render_pixels_compressed(RenderTask task);
-void wave_shade(WaveTask task);
-void wave_closest(WaveTask task);
-void wave_shadow(WaveTask task);
-void wave_closest_compressed(WaveTask task);
-void wave_shadow_compressed(WaveTask task);
-void resolve_mean(ResolveTask task);
-void refit_leaves(RefitTask task);
-void refit_nodes(RefitTask task);
-} // namespace juggler::device
-namespace juggler::device_common {
-void render_pixels(RenderTask task);
-void render_pixels_merged(RenderTask task);
-void render_pixels_compressed(RenderTask task);
-void wave_shade(WaveTask task);
-void wave_closest(WaveTask task);
-void wave_shadow(WaveTask task);
-void wave_closest_compressed(WaveTask task);
-void wave_shadow_compressed(WaveTask task);
-} // namespace juggler::device_common
+JUGGLER_RENDER_ENTRIES(JUGGLER_DECLARE_ENTRY, device)
+JUGGLER_FRAME_ENTRIES(JUGGLER_DECLARE_ENTRY, device)
+JUGGLER_RENDER_ENTRIES(JUGGLER_DECLARE_ENTRY, device_common)
 
 namespace juggler::cuda {
 namespace {
@@ -119,29 +98,11 @@ public:
     }
 };
 
-template <class Task>
-const void* address(void (*kernel)(Task)) {
-    return reinterpret_cast<const void*>(kernel);
-}
-
 } // namespace
 
 const Installation* built_in() {
     static NvidiaRuntime runtime;
-    static const Installation installation{
-        runtime,
-        {{address(device::render_pixels), address(device::render_pixels_merged),
-          address(device::render_pixels_compressed), address(device::wave_shade),
-          address(device::wave_closest), address(device::wave_shadow),
-          address(device::wave_closest_compressed), address(device::wave_shadow_compressed)},
-         {address(device_common::render_pixels), address(device_common::render_pixels_merged),
-          address(device_common::render_pixels_compressed), address(device_common::wave_shade),
-          address(device_common::wave_closest), address(device_common::wave_shadow),
-          address(device_common::wave_closest_compressed),
-          address(device_common::wave_shadow_compressed)},
-         address(device::resolve_mean),
-         address(device::refit_leaves),
-         address(device::refit_nodes)}};
+    static const Installation installation{runtime, JUGGLER_KERNELS_OF(device, device_common)};
     return &installation;
 }
 
