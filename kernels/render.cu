@@ -24,6 +24,7 @@ __device__ static inline void add_counters(const RenderTask& task, const ThreadC
     add_over_warp(&task.counters->clamped_samples, counters.clamped_samples);
 }
 
+// The next three are written out: nvcc does not inline a function that is given another one.
 __global__ void __launch_bounds__(render_block_threads)
     render_pixels(const __grid_constant__ RenderTask task) {
     PixelPlace at = pixel_of(blockIdx.x, blockIdx.y, threadIdx.x);

@@ -49,6 +49,20 @@ TEST_F(OnASimulatedGpu, FramesHaveTheBytesOfSequentialHoweverTheyAreArranged) {
         EXPECT_EQ(rendered(std::string("-b cuda ") + how), expected) << how;
 }
 
+TEST_F(OnASimulatedGpu, KernelsAreChosenByTheirNames) {
+    const auto expected = rendered("-b sequential");
+    for (const char* kernel : {"simple", "waves-compressed"})
+        EXPECT_EQ(rendered("-b cuda", {std::string("JUGGLER_CUDA_KERNEL=") + kernel}), expected)
+            << kernel;
+    Outcome o;
+    EXPECT_TRUE(rendered("-b cuda", {"JUGGLER_CUDA_KERNEL=wave"}, &o).empty());
+    EXPECT_EQ(o.exit, 2);
+    EXPECT_NE(o.err.find("use the kernel 'wave' of JUGGLER_CUDA_KERNEL: there are fastest, simple, "
+                         "merged, compressed, waves, waves-compressed"),
+              std::string::npos)
+        << o.err;
+}
+
 TEST_F(OnASimulatedGpu, EnginesHaveLanesOfTheirOwnInTheTrace) {
     (void)rendered("-b cuda --trace t.json --stats s2.json");
     const Json trace = Json::parse(bytes("t.json"));
